@@ -1,0 +1,15 @@
+//go:build !nomini
+
+package mini
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed config.json model.safetensors tokenizer.json README.md LICENSE NOTICE
+var files embed.FS
+
+// FS returns the backbone's directory: config.json, model.safetensors and
+// tokenizer.json at its root. It is nil in a binary built with -tags nomini.
+func FS() fs.FS { return files }
