@@ -1,0 +1,80 @@
+package engine
+
+import "math"
+
+// Arena gives the activations of one step from a few large buffers and takes them all back at once. It serves one goroutine. Fresh memory is
+// not zeroed.
+type Arena struct {
+	be     Backend
+	chunks []Buffer
+	cur    int // index of the chunk in use
+	off    int // elements used of it
+	live   int // tensors given since the last Reset and not released
+	poison bool
+}
+
+// NewArena returns an empty arena on be.
+func NewArena(be Backend) *Arena { return &Arena{be: be} }
+
+// Poison makes New fill memory with NaN, so that a test sees whatever is read before it is written.
+func (a *Arena) Poison(on bool) { a.poison = on }
+
+const (
+	arenaAlign = 16      // elements: 64 bytes
+	arenaChunk = 1 << 20 // elements
+)
+
+// New returns an uninitialised tensor [rows, cols] that lives until Reset, or until Release of an earlier Mark.
+func (a *Arena) New(rows, cols int) Tensor {
+	Must(rows >= 0 && cols >= 0, "arena", "[%d, %d]", rows, cols)
+	n := max(rows*cols, 1)
+	n = (n + arenaAlign - 1) / arenaAlign * arenaAlign
+	for a.cur < len(a.chunks) && a.off+n > a.chunks[a.cur].Len() {
+		a.cur, a.off = a.cur+1, 0
+	}
+	if a.cur == len(a.chunks) {
+		size := max(n, arenaChunk)
+		b, err := a.be.Alloc(F32, size, Activations)
+		if err != nil {
+			panic(&MemoryError{Bytes: 4 * size, Err: err})
+		}
+		a.chunks = append(a.chunks, b)
+	}
+	t := Tensor{Buf: a.chunks[a.cur], Off: a.off, Rows: rows, Cols: cols}
+	a.off += n
+	a.live++
+	if a.poison && t.Len() > 0 {
+		a.be.Fill(t, float32(math.NaN()))
+	}
+	return t
+}
+
+// Zeros is New with every element 0.
+func (a *Arena) Zeros(rows, cols int) Tensor {
+	t := a.New(rows, cols)
+	a.be.Zero(t)
+	return t
+}
+
+// Mark is a point to which an arena can be taken back.
+type Mark struct{ cur, off, live int }
+
+// Mark returns the present point.
+func (a *Arena) Mark() Mark { return Mark{a.cur, a.off, a.live} }
+
+// Release takes back every tensor given since m.
+func (a *Arena) Release(m Mark) { a.cur, a.off, a.live = m.cur, m.off, m.live }
+
+// Reset takes back everything and keeps the memory for the next step.
+func (a *Arena) Reset() { a.Release(Mark{}) }
+
+// Live is the number of tensors that are out.
+func (a *Arena) Live() int { return a.live }
+
+// Free gives the memory back to the backend.
+func (a *Arena) Free() {
+	for _, b := range a.chunks {
+		a.be.Free(b)
+	}
+	*a = Arena{be: a.be, poison: a.poison}
+}

@@ -1,0 +1,123 @@
+package engine
+
+// Backend is a device. Its methods take the destination first, allocate nothing that outlives the call, and run in the order of the calls of
+// one goroutine. A backend may be used by many goroutines at once as long as they write different tensors.
+//
+// Every method that computes rows gives each row the same bits whatever other rows ride along (DESIGN contract "same bits"): reduction order
+// depends on the row alone. Methods named …Grad accumulate into destinations that the caller zeroed; an absent (zero) gradient destination is not computed.
+// Shape mistakes panic with a [*Fault].
+type Backend interface {
+	// Name is the device and the kernel set, such as "cpu/avx512".
+	Name() string
+	Memory
+	Pointwise
+	Rows
+	MatMul
+	Norm
+	Attention
+	Embedding
+	FFN
+	Loss
+	Optimiser
+}
+
+// Memory moves data between the host and the device.
+type Memory interface {
+	Alloc(t DType, n int, use Use) (Buffer, error)
+	Free(Buffer)
+	// Upload writes src into dst, converted to dst's type (F32, F16, BF16).
+	Upload(dst Tensor, src []float32)
+	// Download reads src into dst, converted to float32.
+	Download(dst []float32, src Tensor)
+	// DownloadInts reads an I64 tensor.
+	DownloadInts(dst []int64, src Tensor)
+	// Copy is dst = src, converted where the types differ.
+	Copy(dst, src Tensor)
+	Zero(dst Tensor)
+	Fill(dst Tensor, x float32)
+	// Sync waits for the device and returns what went wrong on it since the last call.
+	Sync() error
+}
+
+// Pointwise operations on tensors of equal shape; dst may be one of the sources in Add, GELU and ReLU.
+type Pointwise interface {
+	Add(dst, a, b Tensor)                     // dst = a + b
+	Axpy(dst Tensor, alpha float32, x Tensor) // dst += alpha·x
+	GELU(dst, x Tensor)                       // dst = x·Φ(x), Φ by erf
+	GELUGrad(dx, x, dy Tensor)                // dx += dy·gelu'(x)
+	ReLU(dst, x Tensor)                       // dst = max(x, 0), NaN stays
+	ReLUGrad(dx, x, dy Tensor)                // dx += dy where x > 0
+	Dropout(dst, x Tensor, d Dropout)         // dst = x·keep/(1-p)
+	DropoutGrad(dx, dy Tensor, d Dropout)     // dx += dy·keep/(1-p)
+}
+
+// Rows moves whole rows or columns; indices stand in host memory.
+type Rows interface {
+	Gather(dst, src Tensor, rows []int32)     // dst[i] = src[rows[i]]
+	ScatterAdd(dst, src Tensor, rows []int32) // dst[rows[i]] += src[i], in the order of i
+	GatherCols(dst, src Tensor, cols []int32) // dst[:, j] = src[:, cols[j]]
+	SumRows(dst, x Tensor)                    // dst [1, n] += Σ_r x[r], in the order of r
+}
+
+// MatMul multiplies with weights W [N, K], stored as PyTorch's Linear stores them.
+type MatMul interface {
+	// Linear is dst [M, N] = x [M, K]·Wᵀ + bias [1, N] + res [M, N]; bias and res may be absent, res may be dst.
+	Linear(dst, x, w, bias, res Tensor)
+	// LinearGradX is dx [M, K] += dy [M, N]·W.
+	LinearGradX(dx, dy, w Tensor)
+	// LinearGradW is dw [N, K] += dyᵀ·x, summed over rows in their order.
+	LinearGradW(dw, dy, x Tensor)
+}
+
+// Norm is layer normalisation over each row, with biased variance as in PyTorch.
+type Norm interface {
+	// LayerNorm is dst = (x-mean)/sqrt(var+eps)·gamma + beta; dst may be x.
+	LayerNorm(dst, x, gamma, beta Tensor, eps float32)
+	LayerNormGrad(dx, dgamma, dbeta, dy, x, gamma Tensor, eps float32)
+}
+
+// Attention is multi-head softmax attention inside each sentence of a ragged batch.
+type Attention interface {
+	// Attention is dst [Q, H], for q [Q, H] and kv [R, 2H] (keys in columns 0…H-1, values behind): per sentence and head
+	// softmax(q·kᵀ/√d)·v with d = H/heads.
+	Attention(dst, q, kv Tensor, a Ragged)
+	AttentionGrad(dq, dkv, dy, q, kv Tensor, a Ragged)
+}
+
+// Embedding sums word (or prompt), position and type embeddings.
+type Embedding interface {
+	// Embed is dst[r] = word[ids[r]] + pos[posIDs[r]] + typ[0]; where ids[r] < 0 the word is prompt[-1-ids[r]].
+	Embed(dst, word, pos, typ, prompt Tensor, ids, posIDs []int32)
+	// EmbedGrad adds dy to the rows that Embed read, in the order of rows.
+	EmbedGrad(dword, dpos, dtyp, dprompt, dy Tensor, ids, posIDs []int32)
+}
+
+// FFN is the feed-forward hidden layer with what this project does to it.
+type FFN interface {
+	// FFNUp is dst [R, F] = edit(gelu(x·W1ᵀ + b1)). pre, unless absent, receives x·W1ᵀ + b1. edit may be nil. The taps read dst.
+	FFNUp(dst, pre, x, w1, b1 Tensor, edit *Edit, taps []*Tap)
+	// FFNActGrad is du += da·gelu'(pre), and 0 where the edit overwrites the activation.
+	FFNActGrad(du, da, pre Tensor, edit *Edit)
+}
+
+// Loss is softmax cross-entropy, averaged over rows.
+type Loss interface {
+	CrossEntropy(loss, logits Tensor, labels []int32) // loss [1, 1]
+	// CrossEntropyGrad is dx += dloss·(softmax(logits) - onehot)/rows.
+	CrossEntropyGrad(dx, logits, dloss Tensor, labels []int32)
+}
+
+// AdamStep is one update's numbers (Kingma and Ba 2015, as PyTorch computes it, no weight decay).
+type AdamStep struct {
+	LR, Beta1, Beta2, Eps float64
+	Step                  int     // 1-based
+	GradScale             float64 // the gradient's factor from clipping
+}
+
+// Optimiser updates trained parameters.
+type Optimiser interface {
+	// SumSquares is Σ x² in float64, in the order of elements.
+	SumSquares(x Tensor) float64
+	// Adam updates p, m and v, all of one shape, from the gradient g.
+	Adam(p, g, m, v Tensor, s AdamStep)
+}

@@ -1,0 +1,60 @@
+package engine
+
+import "math"
+
+// Dropout says which elements a dropout site drops: a pure function of (seed, step, layer, site, example, element), so that every device and
+// every batching draws the same. The zero Dropout drops nothing.
+type Dropout struct {
+	P       float32 // probability of dropping, 0 ≤ P < 1
+	Seed    uint64
+	Step    uint64  // optimiser step
+	Layer   int     // -1: the embeddings
+	Site    int     // one of the Site constants
+	Off     []int32 // [S+1] first row of each sentence
+	Example []int32 // [S] the example's number in the epoch's data, not in the batch
+}
+
+// Dropout sites of a Transformer layer.
+const (
+	SiteEmbedding = iota
+	SiteAttention
+	SiteAttentionOutput
+	SiteFFNOutput
+)
+
+// On reports whether d drops anything.
+func (d Dropout) On() bool { return d.P > 0 }
+
+// Key is the stream of sentence s.
+func (d Dropout) Key(s int) uint64 {
+	return hash(d.Seed, d.Step, uint64(int64(d.Layer))<<8|uint64(d.Site), uint64(d.Example[s]))
+}
+
+// Keep reports whether element i of the sentence with this key stays.
+func (d Dropout) Keep(key uint64, i int) bool {
+	return float32(uint32(mix(key+uint64(i)*golden)>>40))*(1.0/(1<<24)) >= d.P
+}
+
+// Normal is the standard normal deviate of gaussian noise at (seed, layer, example, neuron), by Box and Muller.
+func Normal(seed uint64, layer, example, neuron int) float32 {
+	u := mix(hash(seed, 0x6e6f697365, uint64(layer), uint64(example)) + uint64(neuron)*golden)
+	radius := math.Sqrt(-2 * math.Log((float64(u>>32)+0.5)*(1.0/(1<<32))))
+	return float32(radius * math.Cos(2*math.Pi*float64(uint32(u))*(1.0/(1<<32))))
+}
+
+const golden = 0x9e3779b97f4a7c15
+
+// mix is the finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+func hash(words ...uint64) uint64 {
+	h := uint64(golden)
+	for _, w := range words {
+		h = mix(h ^ mix(w+golden))
+	}
+	return h
+}
