@@ -1,0 +1,30 @@
+package dataset
+
+// Header says whether the first row of a TSV or CSV file names the columns.
+type Header string
+
+const (
+	HeaderAuto Header = "" // a header is a first row that holds the label column's name, or all text columns' names
+	HeaderYes  Header = "yes"
+	HeaderNo   Header = "no"
+)
+
+// DefaultMaxBytes is the default of Options.MaxBytes: 1 GiB a file.
+const DefaultMaxBytes = 1 << 30
+
+// Options change how files are read. The zero value takes everything from the task.
+type Options struct {
+	Columns     []string // text columns, one or two: names, or 1-based numbers; empty: the task's
+	LabelColumn string   // name or 1-based number; empty: the task's
+	Labels      []string // class names by index, as the files spell them; empty: integers, the task's names, or found in the files
+	Keep        []int    // classes to keep, in the order of their new indices; empty: the task's, which is mostly all
+	Header      Header
+	MaxBytes    int64 // most bytes that one file may unpack to; 0: DefaultMaxBytes
+}
+
+func (o Options) maxBytes() int64 {
+	if o.MaxBytes > 0 {
+		return o.MaxBytes
+	}
+	return DefaultMaxBytes
+}
