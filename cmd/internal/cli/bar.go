@@ -3,10 +3,12 @@ package cli
 import (
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 )
 
 // bar is the progress bar of a terminal, with rate and time left. It vanishes when its stretch ends, and one line says how long it took.
@@ -35,7 +37,7 @@ func (b *bar) Start(what string, total int, unit string) {
 	b.bar = progressbar.NewOptions(total,
 		progressbar.OptionSetWriter(b.w),
 		progressbar.OptionSetDescription(what),
-		progressbar.OptionSetWidth(28),
+		progressbar.OptionSetWidth(barWidth(b.w)),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
 		progressbar.OptionSetItsString(unit),
@@ -90,4 +92,14 @@ func (b *bar) end() {
 	_ = b.bar.Exit()
 	fmt.Fprintf(b.w, "\r%s\n", summary(b.what, b.unit, b.done, time.Since(b.begun)))
 	b.bar = nil
+}
+
+// barWidth leaves room on the line for the numbers beside the bar.
+func barWidth(w io.Writer) int {
+	if file, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 {
+			return min(28, max(4, columns-64))
+		}
+	}
+	return 28
 }

@@ -19,7 +19,8 @@ type Command struct {
 }
 
 // Flags is a pflag.FlagSet that reads the original's spellings and explains what is wrong with a call. Flags registered after [Flags.Group]
-// stand under its title in --help; a value's name stands between back quotes in a flag's usage.
+// stand under its title in --help; a flag's usage is
+// written "`N`: sentences a batch", with the value's name first.
 type Flags struct {
 	*pflag.FlagSet
 	cmd            Command

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 )
 
@@ -68,6 +69,8 @@ func (p process) run(ctx context.Context, run func(context.Context, []string) er
 			msg += " (" + p.name + " --help lists the flags)"
 		case code == StatusInterrupted && msg == context.Canceled.Error():
 			msg = "interrupted"
+		case code == StatusInterrupted:
+			msg = strings.TrimSuffix(msg, ": "+context.Canceled.Error())
 		}
 		fmt.Fprintf(p.stderr, "%s: %s\n", p.name, msg)
 	}

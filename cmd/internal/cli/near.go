@@ -18,10 +18,8 @@ func Near(got string, names []string) []string {
 		n := fold(name)
 		d := edits(g, n)
 		limit := max(1, min(len(g), len(n))/3)
-		if len(g) >= 3 && (strings.HasPrefix(n, g) || strings.HasPrefix(g, n) && len(n) >= 3) {
-			d = min(d, limit)
-		}
-		if d <= limit {
+		begins := len(g) >= 3 && len(n) >= 3 && (strings.HasPrefix(n, g) || strings.HasPrefix(g, n))
+		if d <= limit || begins {
 			near = append(near, scored{name, d})
 		}
 	}

@@ -65,15 +65,15 @@ var common = map[string]func(*Flags, *Options){
 		f.DefaultText("task_type", "the resumed run's, else sst2")
 	},
 	"data_path": func(f *Flags, o *Options) {
-		f.StringVar(&o.DataPath, "data_path", o.DataPath, "`DIR` that holds the task's files")
+		f.StringVar(&o.DataPath, "data_path", o.DataPath, "`DIR`: the task's files")
 		f.Once("data_path", "give the folder that is read; where results go is --save_to")
 	},
 	"verb": func(f *Flags, o *Options) {
-		f.Var(&words{&o.Verb}, "verb", "`WORDS` that stand for the labels, one a label with commas between; one word alone draws random tokens from the seed")
+		f.Var(&words{&o.Verb}, "verb", "`WORDS`: what stands for the labels, one word a label with commas between; one word alone draws random tokens from the seed")
 		f.DefaultText("verb", "the task's own, such as negative,positive")
 	},
 	"batch": func(f *Flags, o *Options) {
-		f.IntVar(&o.Batch, "batch", o.Batch, "`N` sentences a batch")
+		f.IntVar(&o.Batch, "batch", o.Batch, "`N`: sentences a batch")
 		f.Check(func() error { return atLeast("batch", o.Batch, 1) })
 	},
 	"backbone": func(f *Flags, o *Options) {
@@ -88,7 +88,7 @@ var common = map[string]func(*Flags, *Options){
 			ModelPrompt, ModelBias, ModelAdapter, ModelPrunePrompt)
 	},
 	"prompt_size": func(f *Flags, o *Options) {
-		f.IntVar(&o.PromptSize, "prompt_size", o.PromptSize, "`P` rows of prompt, the mask's among them; 0: none, and every weight trains")
+		f.IntVar(&o.PromptSize, "prompt_size", o.PromptSize, "`P`: rows of the prompt, the mask's among them; 0: no prompt, and every weight trains")
 		f.Check(func() error {
 			if o.PromptSize == 1 {
 				return Usagef("--prompt_size 1 leaves no row to train; give 0 (no prompt) or 2 and more")
@@ -97,7 +97,7 @@ var common = map[string]func(*Flags, *Options){
 		})
 	},
 	"resume_from": func(f *Flags, o *Options) {
-		f.StringVar(&o.ResumeFrom, "resume_from", o.ResumeFrom, "`DIR` of a run (or its best-backbone) to go on from")
+		f.StringVar(&o.ResumeFrom, "resume_from", o.ResumeFrom, "`DIR`: the run (or its best-backbone) to go on from")
 		f.Once("resume_from", "")
 	},
 	"from_pretrained": func(f *Flags, o *Options) {
@@ -110,14 +110,14 @@ var common = map[string]func(*Flags, *Options){
 		})
 	},
 	"save_to": func(f *Flags, o *Options) {
-		f.StringVar(&o.SaveTo, "save_to", o.SaveTo, "`DIR` that results are written to")
+		f.StringVar(&o.SaveTo, "save_to", o.SaveTo, "`DIR`: where results are written")
 		f.Once("save_to", "")
 	},
 	"random_seed": func(f *Flags, o *Options) {
-		f.Uint64Var(&o.Seed, "random_seed", o.Seed, "`SEED` that decides everything random")
+		f.Uint64Var(&o.Seed, "random_seed", o.Seed, "`SEED`: decides everything random")
 	},
 	"device": func(f *Flags, o *Options) {
-		f.StringVar(&o.Device, "device", o.Device, "`DEVICE` that computes: auto, cpu or cuda:N")
+		f.StringVar(&o.Device, "device", o.Device, "`DEVICE`: what computes, auto, cpu or cuda:N")
 		f.Check(func() error {
 			if !deviceName.MatchString(o.Device) {
 				return Usagef("--device: %q is not auto, cpu or cuda:N such as cuda:0", o.Device)
@@ -132,7 +132,7 @@ var common = map[string]func(*Flags, *Options){
 		f.ChoiceVar(&o.Kernels, "kernels", "instruction set on the CPU", "auto", "avx512", "avx2", "go")
 	},
 	"threads": func(f *Flags, o *Options) {
-		f.IntVar(&o.Threads, "threads", o.Threads, "`N` threads")
+		f.IntVar(&o.Threads, "threads", o.Threads, "`N`: threads that compute")
 		f.DefaultText("threads", "one a processor")
 		f.Check(func() error { return atLeast("threads", o.Threads, 0) })
 	},

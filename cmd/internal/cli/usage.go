@@ -56,6 +56,7 @@ func spaced(s string) string {
 // describe is a flag's entry in --help.
 func (f *Flags) describe(fl *pflag.Flag) string {
 	value, text := pflag.UnquoteUsage(fl)
+	text = strings.TrimPrefix(text, value+": ")
 	if c, ok := fl.Value.(*choice); ok {
 		value = strings.Join(c.of, "|")
 	}
