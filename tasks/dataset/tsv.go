@@ -27,7 +27,7 @@ func writeTSV(w io.Writer, names []string, header bool, rows [][]cell) error {
 	line := func(n int, text func(int) string) error {
 		for i := range n {
 			t := text(i)
-			if strings.ContainsAny(t, "\t\r\n\x00") {
+			if strings.ContainsAny(t, "\t\n\x00") {
 				return fmt.Errorf("%s holds a tab or a line end, which a TSV cannot", quote(t))
 			}
 			if i > 0 {

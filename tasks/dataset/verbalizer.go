@@ -5,16 +5,31 @@ import (
 	"strings"
 )
 
-// A Tokenizer is what a verbalizer needs of one.
+// A Tokenizer is what a verbalizer needs of one; *bpe.Tokenizer is one.
 type Tokenizer interface {
 	Encode(text string) []int32 // with the start token first and the end token last
+	Token(id int32) string      // as the vocabulary spells it
 	VocabSize() int
-	IsSpecial(id int32) bool // <s>, <mask>, unused entries: never drawn
+	BOS() int32
+	EOS() int32
+	Pad() int32
+	Mask() int32
+}
+
+// special reports whether no text can hold the token: the model's own marks, and the places that fairseq filled up the
+// vocabulary with.
+func special(tok Tokenizer, id int32) bool {
+	switch id {
+	case tok.BOS(), tok.EOS(), tok.Pad(), tok.Mask():
+		return true
+	}
+	name := tok.Token(id)
+	return name == "" || name == "<unk>" || strings.HasPrefix(name, "madeupword")
 }
 
 // A Verbalizer reads a class off the vocabulary: class k is answered by the logit of token IDs[k].
 type Verbalizer struct {
-	Words    []string // by class; for random tokens "#" and the id
+	Words    []string // by class; random tokens as the vocabulary spells them
 	IDs      []int32  // by class, all different
 	Warnings []string // words that are more than one token, of which only the first piece is read
 }
@@ -46,7 +61,7 @@ func (t Task) Verbalizer(words string, tok Tokenizer, seed uint64) (Verbalizer, 
 			return Verbalizer{}, Usagef("--verb: word %d of %d (%s) has no token", k+1, len(list), quote(w))
 		}
 		id := ids[1]
-		if tok.IsSpecial(id) {
+		if special(tok, id) {
 			return Verbalizer{}, Usagef("--verb: word %d of %d (%s) is a special token", k+1, len(list), quote(w))
 		}
 		if other, twice := class[id]; twice {
@@ -66,7 +81,7 @@ func (t Task) randomVerbalizer(tok Tokenizer, seed uint64) (Verbalizer, error) {
 	n := tok.VocabSize()
 	free := 0
 	for id := range int32(n) {
-		if !tok.IsSpecial(id) {
+		if !special(tok, id) {
 			free++
 		}
 	}
@@ -77,12 +92,12 @@ func (t Task) randomVerbalizer(tok Tokenizer, seed uint64) (Verbalizer, error) {
 	taken := map[int32]bool{}
 	for rng := Stream(seed, "verbalizer"); len(v.IDs) < t.Labels; {
 		id := rng.Int32N(int32(n))
-		if taken[id] || tok.IsSpecial(id) {
+		if taken[id] || special(tok, id) {
 			continue
 		}
 		taken[id] = true
 		v.IDs = append(v.IDs, id)
-		v.Words = append(v.Words, fmt.Sprintf("#%d", id))
+		v.Words = append(v.Words, tok.Token(id))
 	}
 	return v, nil
 }
