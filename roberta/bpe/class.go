@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// class is what the split pattern tells apart in a character.
+// class is what the split pattern tells apart in a character. classRuns has it
+// from the library: Go 1.26's tables (Unicode 15) class 5,004 code points otherwise.
 type class uint8
 
 const (
