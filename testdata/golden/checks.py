@@ -21,7 +21,8 @@ def run(model, spec, rows, fixed, double, single):
         finite_differences=finite_differences(runner, rows, fixed, double),
         pruned_is_mean_perturbed=pruned_is_mean_perturbed(runner, rows, fixed, double),
         float32_counts_differing=float32_counts(double["probe"], single["probe"]),
-        perturbation_moves_logits=perturbation_moves_logits(double["perturb"]))
+        perturbation_moves_logits=perturbation_moves_logits(double["perturb"]),
+        smallest_margin=smallest_margin(double["perturb"]))
 
 
 def prompt_layout(runner):
@@ -110,6 +111,13 @@ def perturbation_moves_logits(perturb):
              if name.startswith("logits.") and name != "logits.none"]
     assert min(moved) > 1e-3, moved
     return float(f"{float(min(moved)):.3g}")
+
+
+def smallest_margin(perturb):
+    """No right answer hangs on rounding: the two logits of every example differ by more than the tolerance allows."""
+    margin = min(float((v[:, 1] - v[:, 0]).abs().min()) for name, v in perturb.items() if name.startswith("logits."))
+    assert margin > 2 * 4e-5, margin  # each logit may be off by 2e-5, so their difference by 4e-5
+    return float(f"{margin:.3g}")
 
 
 def tokenizer(folder, spec, rows):
