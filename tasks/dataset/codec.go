@@ -88,18 +88,15 @@ func (s source) readFrom(r io.Reader, limit int64, yield func(record) error) err
 	}
 	defer z.Close()
 	br := bufio.NewReaderSize(&capped{z, limit}, 1<<16)
-	if err := checkHead(br); err != nil {
-		return err
-	}
 	last := 0
-	err = s.read(br, func(rec record) error {
-		last = rec.row
-		return yield(rec)
-	})
-	if _, ok := errors.AsType[*FileError](err); err == nil || ok {
-		return err
+	err = checkHead(br)
+	if err == nil {
+		err = s.read(br, func(rec record) error {
+			last = rec.row
+			return yield(rec)
+		})
 	}
-	if _, ok := errors.AsType[*UsageError](err); ok {
+	if _, ok := errors.AsType[*FileError](err); err == nil || ok {
 		return err
 	}
 	after := ""

@@ -51,7 +51,7 @@ func chooseColumns(task Task, opt Options, f format, first record) (columns, err
 	}
 	header := opt.Header == HeaderYes
 	if opt.Header == HeaderAuto {
-		header = position(names, label) >= 0 || len(texts) > 0 && hasAll(names, texts)
+		header = named(names, label) || len(texts) > 0 && !slices.ContainsFunc(texts, func(t string) bool { return !named(names, t) })
 	}
 	if header {
 		return headerColumns(first, names, texts, label)
@@ -74,6 +74,12 @@ func position(names []string, name string) int {
 		return i
 	}
 	return slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+// named reports whether a first row names the column: a number is a position, and the same number in a row is data.
+func named(names []string, ref string) bool {
+	_, err := strconv.Atoi(ref)
+	return err != nil && position(names, ref) >= 0
 }
 
 func hasAll(names, wanted []string) bool {
