@@ -1,0 +1,7 @@
+package simd
+
+func native() []*Set { return nil }
+
+func (s *Set) gemmTiles(m, n, k int, a []float32, lda int, packed, c []float32, ldc int, ep Epilogue) {
+	gemmGo(m, n, k, a, lda, packed, c, ldc, ep)
+}
