@@ -13,9 +13,9 @@ const (
 )
 
 // Load reads a tokenizer from a directory: tokenizer.json, or where there is
-// none vocab.json and merges.txt. From these two it is built as transformers'
-// RobertaTokenizer builds it, <mask> taking the blanks before it as in
-// transformers 4 and in roberta-base's own tokenizer.json.
+// none vocab.json and merges.txt. From these two it is built as transformers 4's
+// RobertaTokenizer builds it: <mask> takes the blanks before it, as it does in
+// roberta-base's own tokenizer.json (transformers 5 leaves them).
 //
 // Truncation and padding that tokenizer.json asks for are passed over. Whatever
 // else RoBERTa's tokenizer does not have (another model, normalizer,

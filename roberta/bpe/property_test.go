@@ -41,8 +41,7 @@ func TestInvalidTextComesBackValid(t *testing.T) {
 	})
 }
 
-// Pieces split anywhere in front of a blank run's end are the pieces of the whole: the scanner
-// covers the text without gaps and ends only between characters.
+// The scanner covers a text without gaps and ends only between characters.
 func TestPiecesCoverText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOf(rapid.RuneFrom([]rune(" \t\n\u00a0'sreladvmtSéa1½!中<😀"))).Draw(t, "text")

@@ -28,7 +28,7 @@ type special struct {
 // build checks the spec and makes the tokenizer.
 func (sp *spec) build() (*Tokenizer, error) {
 	t := &Tokenizer{
-		unknown: -1, fuseUnknown: sp.fuseUnknown, wholeWords: sp.wholeWords, prefixSpace: sp.prefixSpace,
+		unknown: -1, fuseUnknown: sp.fuseUnknown, prefixSpace: sp.prefixSpace,
 		cache: newWordCache(),
 	}
 	steps := []func(*Tokenizer) error{sp.fillTokens, sp.fillAdded, sp.fillRules, sp.fillSpecials}

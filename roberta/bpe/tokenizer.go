@@ -15,8 +15,7 @@ type Tokenizer struct {
 
 	unknown     int32 // -1: none
 	fuseUnknown bool
-	wholeWords  bool // a word in the vocabulary is not merged
-	wordIDs     map[string]int32
+	wordIDs     map[string]int32 // words that are not merged but looked up; nil: none
 	prefixSpace bool
 
 	added               []*addedSet // looked for one after the other
@@ -56,8 +55,3 @@ func (t *Tokenizer) Pad() int32 { return t.pad }
 
 // Mask is the id of <mask>.
 func (t *Tokenizer) Mask() int32 { return t.mask }
-
-func (t *Tokenizer) wholeWord(word string) (int32, bool) {
-	id, ok := t.wordIDs[word]
-	return id, ok
-}

@@ -42,12 +42,8 @@ func longestFirst(a, b, room int) (int, int) {
 	if a <= room-b {
 		return a, b
 	}
-	short, long := min(a, b), max(a, b)
-	if short <= room-short {
-		long = room - short
-	} else {
-		short, long = room/2, room-room/2
-	}
+	short := min(min(a, b), room/2)
+	long := room - short
 	if a > b {
 		return long, short
 	}

@@ -18,10 +18,8 @@ const maxKept = 1 << 16
 // first, of equal ones the leftmost. The heap keeps a word of n bytes within
 // O(n log n).
 func (t *Tokenizer) appendWord(dst []int32, word string, s *scratch) []int32 {
-	if t.wholeWords {
-		if id, ok := t.wholeWord(word); ok {
-			return append(dst, id)
-		}
+	if id, ok := t.wordIDs[word]; ok {
+		return append(dst, id)
 	}
 	t.startSymbols(s, word)
 	for i := range s.symbols {
