@@ -23,7 +23,7 @@ type ActivationHistogram struct {
 // Describe implements [Picture].
 func (h ActivationHistogram) Describe() string {
 	return fmt.Sprintf("Histograms of the activation of neuron (%s) for %s %s and %s %s sentences of the %s split. The baseline %s separates them with an accuracy of %s.",
-		neuron(h.Layer, h.Index), count(len(h.Values[0])), h.Labels[0], count(len(h.Values[1])), h.Labels[1], h.Split, number(h.Threshold, 3), percent(h.Accuracy))
+		neuron(h.Layer, h.Index), count(len(h.Values[0])), h.Labels[0], count(len(h.Values[1])), h.Labels[1], h.Split, brief(h.Threshold), percent(h.Accuracy))
 }
 
 func (h ActivationHistogram) chart() (*chart, error) {
@@ -65,12 +65,12 @@ func (h ActivationHistogram) chart() (*chart, error) {
 		})
 	}
 	p.Y.Min, p.Y.Max = 0, top*1.14
-	p.Add(vertical{x: h.Threshold, text: "baseline " + number(h.Threshold, 3), line: *dashed(ink)})
+	p.Add(vertical{x: h.Threshold, text: "baseline " + brief(h.Threshold), line: *dashed(ink)})
 	c.panels = append(c.panels, p)
 	return c, nil
 }
 
-// bins divides the range of values and of one more value into equal bins, by Freedman and Diaconis's rule, from 20 to 60 of them.
+// bins divides the range of values and of one more value into equal bins, by Freedman and Diaconis's rule, from 30 to 60 of them.
 func bins(values []float64, also float64) []float64 {
 	sorted := append([]float64(nil), values...)
 	sort.Float64s(sorted)
@@ -85,7 +85,7 @@ func bins(values []float64, also float64) []float64 {
 	if iqr := sorted[n*3/4] - sorted[n/4]; iqr > 0 {
 		k = int((hi - lo) * math.Cbrt(float64(n)) / (2 * iqr))
 	}
-	k = min(60, max(20, k))
+	k = min(60, max(30, k))
 	edges := make([]float64, k+1)
 	for i := range edges {
 		edges[i] = lo + (hi-lo)*float64(i)/float64(k)

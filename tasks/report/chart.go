@@ -83,6 +83,8 @@ func (c *chart) drawLegend(canvas draw.Canvas, top vg.Length) vg.Length {
 			x, top = canvas.Min.X, top-legendLine
 		}
 		mid := top - legendLine/2
+		letters := mid // of the text's middle, the swatch's is that of its small letters
+		mid -= 1.5 * cssPixel
 		right := x + swatch
 		if e.fill != nil {
 			h := 6 * cssPixel
@@ -94,7 +96,7 @@ func (c *chart) drawLegend(canvas draw.Canvas, top vg.Length) vg.Length {
 		if e.glyph != nil {
 			canvas.DrawGlyph(*e.glyph, vg.Point{X: x + swatch/2, Y: mid})
 		}
-		canvas.FillText(style, vg.Point{X: right + 6*cssPixel, Y: mid}, e.text)
+		canvas.FillText(style, vg.Point{X: right + 6*cssPixel, Y: letters}, e.text)
 		x += w + 18*cssPixel
 	}
 	return top - legendLine

@@ -26,14 +26,13 @@ type vertical struct {
 	x    float64
 	text string
 	line draw.LineStyle
-	row  int // how many lines of text below the top
 }
 
 func (v vertical) Plot(c draw.Canvas, p *plot.Plot) {
 	tx, _ := p.Transforms(&c)
 	x := tx(v.x)
 	c.StrokeLine2(v.line, x, c.Min.Y, x, c.Max.Y)
-	beside(c, v.text, x, c.Max.Y-vg.Length(v.row)*15*cssPixel, v.line.Color)
+	beside(c, v.text, x, c.Max.Y, v.line.Color)
 }
 
 // beside writes text to the right of x, or to its left where the right has no room.
@@ -60,7 +59,8 @@ func (l level) Plot(c draw.Canvas, p *plot.Plot) {
 	c.StrokeLine2(l.line, c.Min.X, ty(l.y), c.Max.X, ty(l.y))
 }
 
-// steps is the outline of a histogram whose bin i spans edges[i] to edges[i+1], filled down to floor.
+// steps is the outline of a histogram whose bin i spans edges[i] to edges[i+1], filled down to floor. Bins at the floor have no outline, so that
+// empty ones leave the axis clear.
 type steps struct {
 	edges, heights []float64
 	floor          float64
@@ -71,15 +71,18 @@ type steps struct {
 func (s steps) Plot(c draw.Canvas, p *plot.Plot) {
 	tx, ty := p.Transforms(&c)
 	at := func(x, y float64) vg.Point { return vg.Point{X: tx(x), Y: ty(max(y, s.floor))} }
-	outline := []vg.Point{at(s.edges[0], s.floor)}
-	for i, h := range s.heights {
-		outline = append(outline, at(s.edges[i], h), at(s.edges[i+1], h))
+	for i := 0; i < len(s.heights); i++ {
+		if s.heights[i] <= s.floor {
+			continue
+		}
+		outline := []vg.Point{at(s.edges[i], s.floor)}
+		for ; i < len(s.heights) && s.heights[i] > s.floor; i++ {
+			outline = append(outline, at(s.edges[i], s.heights[i]), at(s.edges[i+1], s.heights[i]))
+		}
+		outline = append(outline, at(s.edges[i], s.floor))
+		c.FillPolygon(s.fill, outline)
+		c.StrokeLines(s.line, outline)
 	}
-	outline = append(outline, at(s.edges[len(s.edges)-1], s.floor))
-	if s.fill != nil {
-		c.FillPolygon(s.fill, c.ClipPolygonXY(outline))
-	}
-	c.StrokeLines(s.line, c.ClipLinesXY(outline)...)
 }
 
 // band fills the area between two curves over the same x.
@@ -97,7 +100,7 @@ func (b band) Plot(c draw.Canvas, p *plot.Plot) {
 	for i := len(b.x) - 1; i >= 0; i-- {
 		area = append(area, vg.Point{X: tx(b.x[i]), Y: ty(b.lo[i])})
 	}
-	c.FillPolygon(b.fill, c.ClipPolygonXY(area))
+	c.FillPolygon(b.fill, area)
 }
 
 // whiskers are error bars without caps.

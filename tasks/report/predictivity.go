@@ -89,8 +89,9 @@ func (h PredictivityHistogram) chart() (*chart, error) {
 
 	p := newPlot("predictivity (%)", "neurons (logarithmic)")
 	p.X.Min, p.X.Max = edges[0], edges[k]
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, logTicks{}
-	const floor = 0.7
+	// Heights are logarithms: a logarithmic scale of the plot's own misplaces the axis label's box and leaves a gap above.
+	p.Y.Tick.Marker = powers{}
+	const floor = -0.2
 	c := &chart{subtitle: fmt.Sprintf("%s neurons, measured on the %s split, in steps of one percentage point", count(neurons), h.Split)}
 	top := 0.0
 	var marks []plot.Plotter
@@ -103,8 +104,9 @@ func (h PredictivityHistogram) chart() (*chart, error) {
 			}
 		}
 		heights := histogram(flat, edges)
-		for _, n := range heights {
-			top = math.Max(top, n)
+		for j, n := range heights {
+			heights[j] = math.Log10(n)
+			top = math.Max(top, heights[j])
 		}
 		st := steps{edges: edges, heights: heights, floor: floor, line: draw.LineStyle{Color: colour, Width: 1.75 * cssPixel}}
 		if len(h.Series) == 1 {
@@ -114,22 +116,21 @@ func (h PredictivityHistogram) chart() (*chart, error) {
 		}
 		p.Add(st)
 		l, u, v := best(s.Layers)
-		name := "best neuron"
-		if len(h.Series) > 1 {
-			name = "best, " + s.Name
-			c.legend = append(c.legend, entry{text: s.Name, line: stroke(colour, thick)})
+		mark := vertical{x: 100 * v, line: *stroke(colour, 1.5*cssPixel)}
+		named := fmt.Sprintf("best %s (%s)", percent(v), neuron(l, u))
+		if len(h.Series) == 1 {
+			mark.text = named
+		} else {
+			c.legend = append(c.legend, entry{text: s.Name + ", " + named, line: stroke(colour, thick)})
 		}
-		marks = append(marks, vertical{
-			x: 100 * v, row: i, line: *stroke(colour, 1.5*cssPixel),
-			text: fmt.Sprintf("%s: %s (%s)", name, percent(v), neuron(l, u)),
-		})
+		marks = append(marks, mark)
 	}
 	if h.Chance > 0 {
-		marks = append(marks, vertical{x: 100 * h.Chance, line: *dashed(grey), row: len(h.Series)})
-		c.legend = append(c.legend, entry{text: "always the commoner label " + percent(h.Chance), line: dashed(grey)})
+		marks = append(marks, vertical{x: 100 * h.Chance, line: *dashed(grey)})
+		c.legend = append(c.legend, entry{text: "always the commoner label, " + percent(h.Chance), line: dashed(grey)})
 	}
 	p.Add(marks...)
-	p.Y.Min, p.Y.Max = floor, math.Pow(10, math.Log10(top/floor)*(1+0.09*float64(len(h.Series)+1)))*floor
+	p.Y.Min, p.Y.Max = floor, (top-floor)*1.12+floor
 	c.title = "How well each neuron alone predicts the label"
 	c.panels = append(c.panels, p)
 	return c, nil

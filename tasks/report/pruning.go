@@ -78,7 +78,7 @@ func (s PruneScores) chart() (*chart, error) {
 		place[k] = float64(i)
 		name := share(k)
 		if v := fastest(speed[k]); v > 0 {
-			name += fmt.Sprintf("\n%s× faster", number(v, 2))
+			name += fmt.Sprintf("\n%s×", number(v, 2))
 			timed = true
 		}
 		names = append(names, plot.Tick{Value: float64(i), Label: name})

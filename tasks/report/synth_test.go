@@ -100,3 +100,36 @@ func synthPictures() map[string]Picture {
 		"training":             synthTraining(),
 	}
 }
+
+func synthPage() Page {
+	figure := func(name, caption string, p Picture) Figure { return Figure{Name: name, Caption: caption, Picture: p} }
+	return Page{
+		Title: "Skill neurons of mini on SST-2",
+		Lead:  "A prompt was tuned on SST-2 films, and each neuron was asked how well its activation alone predicts the label.\n\nThe best one reaches 80.9 % on sentences it was not chosen on.",
+		Facts: []Fact{{"backbone", "mini (6 layers of 1,536 neurons); not roberta-base"}, {"seed", "1"}, {"version", "devel"}},
+		Sections: []Section{
+			{Title: "Tuning", Text: "Two epochs, batches of 32.", Blocks: []Block{figure("training", "Loss of each batch and the dev split's accuracy.", synthTraining())}},
+			{Title: "Predictivity", Blocks: []Block{
+				figure("activation", "The best neuron of the dev split, on the test split.", synthActivation()),
+				figure("predictivity", "All neurons.", synthPredictivity(1)),
+				figure("pooling", "All neurons, read in three ways.", synthPredictivity(3)),
+				figure("layers", "By layer.", LayerPredictivity{Layers: synthLayers(3, 6, 1536, 0.25), Split: "dev"}),
+			}},
+			{Title: "Perturbation", Blocks: []Block{
+				figure("perturb-zero", "Set to zero.", synthPerturbation("set to zero", 14)),
+				Tables{{Caption: "Accuracy with 10 % of the neurons perturbed", Columns: []string{"perturbation", "skill", "random", "difference"},
+					Rows:  [][]string{{"zero", "58.7 %", "77.0 %", "−18.3 [−21.0, −15.6]"}, {"gaussian", "78.1 %", "77.9 %", "+0.2 [−0.9, 1.3]"}},
+					Notes: []string{"Paired by sentence; 95 % intervals from 2,000 bootstrap samples."}}},
+			}},
+			{Title: "Pruning", Blocks: []Block{figure("pruning", "Score by share of neurons kept.", synthPrune())}},
+			{Title: "Sentences", Blocks: []Block{Cards{
+				{Sentence: "a gorgeous , witty , seductive movie .", Label: "positive", Probability: 0.963, Gold: "positive", Skill: 92,
+					Fired: []Fired{{4, 1032, 1.42, 0.41, "positive", 0.783}, {5, 129, 0.93, 0.2, "positive", 0.761}, {3, 7, 0.11, 0.02, "negative", 0.66}},
+					Off:   []Effect{{"top 1 % skill neurons off", "positive", 0.71}, {"top 10 % skill neurons off", "negative", 0.58}, {"as many random neurons off", "positive", 0.957}}},
+				{Sentence: `<script>alert("x")</script> & "quotes" — bad`, Label: "negative", Probability: 0.51},
+			}}},
+			{Title: "Next", Blocks: []Block{Commands{{"Perturb with Gaussian noise instead:", "bin/mask --info_path example/info/sst2/0.1 --resume_from example --data_path testdata/sst2 -p --cmp"}}}},
+		},
+		Closing: "Every number comes from this run; running it again with the same seed gives the same ones.",
+	}
+}

@@ -39,13 +39,13 @@ func (t ticks) Ticks(lo, hi float64) []plot.Tick {
 	return out
 }
 
-// logTicks labels the powers of ten.
-type logTicks struct{}
+// powers labels an axis of common logarithms with the powers of ten that they stand for.
+type powers struct{}
 
-func (logTicks) Ticks(lo, hi float64) []plot.Tick {
+func (powers) Ticks(lo, hi float64) []plot.Tick {
 	var out []plot.Tick
-	for v := math.Pow(10, math.Ceil(math.Log10(lo)-1e-9)); v <= hi*(1+1e-9); v *= 10 {
-		out = append(out, plot.Tick{Value: v, Label: number(v, 0)})
+	for e := math.Ceil(lo - 1e-9); e <= hi+1e-9; e++ {
+		out = append(out, plot.Tick{Value: e, Label: number(math.Pow(10, e), 0)})
 	}
 	return out
 }
@@ -64,6 +64,14 @@ func number(v float64, decimals int) string {
 		return "−" + whole
 	}
 	return whole
+}
+
+// brief prints v with three significant digits.
+func brief(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	return number(v, min(9, max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))))
 }
 
 // count prints a whole number with commas.

@@ -65,7 +65,7 @@ func (t TrainingCurve) chart() (*chart, error) {
 		top = max(top, v)
 	}
 	loss.Y.Min, loss.Y.Max = 0, top*1.05+1e-9
-	c := &chart{title: "Tuning", subtitle: count(len(t.Loss)) + " steps", panels: []*plot.Plot{loss}}
+	c := &chart{title: "Loss and score while tuning", subtitle: count(len(t.Loss)) + " steps", panels: []*plot.Plot{loss}}
 	raw := curve{x: t.Steps, y: t.Loss, line: stroke(fade(blue, 0.3), thin)}
 	window := max(1, len(t.Loss)/40)
 	even := curve{x: t.Steps, y: smooth(t.Loss, window), line: stroke(blue, thick)}
@@ -92,7 +92,6 @@ func (t TrainingCurve) chart() (*chart, error) {
 	if t.Majority > 0 {
 		lo, hi = min(lo, 100*t.Majority), max(hi, 100*t.Majority)
 		dev.Add(level{y: 100 * t.Majority, line: *dashed(grey)})
-		c.legend = append(c.legend, entry{text: "always the commoner label", line: dashed(grey)})
 	}
 	dev.Y.Min, dev.Y.Max = span(lo, hi)
 	dev.Add(
@@ -102,6 +101,9 @@ func (t TrainingCurve) chart() (*chart, error) {
 	c.legend = append(c.legend,
 		entry{text: "dev " + t.Metric, line: stroke(green, thick)},
 		entry{text: "best, kept", glyph: dot(vermillion)})
+	if t.Majority > 0 {
+		c.legend = append(c.legend, entry{text: "always the commoner label", line: dashed(grey)})
+	}
 	c.subtitle += fmt.Sprintf("; best dev %s %s at step %s", t.Metric, percent(t.Dev[b]), count(int(t.DevSteps[b])))
 	c.panels = append(c.panels, dev)
 	return c, nil
