@@ -25,6 +25,15 @@ const (
 // On reports whether d drops anything.
 func (d Dropout) On() bool { return d.P > 0 }
 
+// Check panics with a [*Fault] unless d, which is on, fits a tensor with the given rows.
+func (d Dropout) Check(op string, rows int) {
+	Must(d.P < 1, op, "dropout with probability %g", d.P)
+	Must(len(d.Off) == len(d.Example)+1 && d.Off[0] == 0 && int(d.Off[len(d.Off)-1]) == rows, op, "dropout has offsets of %d sentences for %d examples and %d rows", len(d.Off)-1, len(d.Example), rows)
+	for s := range d.Example {
+		Must(d.Off[s] <= d.Off[s+1], op, "dropout's offsets fall at sentence %d", s)
+	}
+}
+
 // Key is the stream of sentence s.
 func (d Dropout) Key(s int) uint64 {
 	return hash(d.Seed, d.Step, uint64(int64(d.Layer))<<8|uint64(d.Site), uint64(d.Example[s]))

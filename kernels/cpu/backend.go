@@ -1,0 +1,53 @@
+package cpu
+
+import (
+	"fmt"
+	"runtime"
+
+	"gonum.org/v1/gonum/blas"
+
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
+)
+
+// Options choose how a backend computes. The zero Options take every processor and the fastest kernels.
+type Options struct {
+	Threads int    // goroutines that compute at once, the caller's included; 0: GOMAXPROCS
+	Kernels string // kernel set: auto (or ""), avx512, avx2, go
+	// BLAS multiplies where both operands are activations (gradients of weights), each call for a block of fixed height, so that
+	// the bits do not depend on threads. nil: the kernel set's own product, as simd.BLAS computes it.
+	BLAS blas.Float32Level3
+}
+
+// Backend is an [engine.Backend] on the processor. It is safe for concurrent use.
+type Backend struct {
+	k    *simd.Set
+	blas blas.Float32Level3
+	pool *pool
+}
+
+var _ engine.Backend = (*Backend)(nil)
+
+// Open starts the workers. They end when the backend is no longer reachable.
+func Open(o Options) (*Backend, error) {
+	if o.Threads < 0 {
+		return nil, fmt.Errorf("cpu: %d threads; give 0 for all processors, or a positive number", o.Threads)
+	}
+	set, err := simd.Lookup(o.Kernels)
+	if err != nil {
+		return nil, fmt.Errorf("cpu: %w", err)
+	}
+	threads := o.Threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	b := &Backend{k: set, blas: o.BLAS, pool: newPool(threads)}
+	runtime.AddCleanup(b, func(jobs chan *job) { close(jobs) }, b.pool.jobs)
+	return b, nil
+}
+
+// Name is "cpu/" and the kernel set.
+func (b *Backend) Name() string { return "cpu/" + b.k.Name }
+
+// Threads is the number of goroutines that compute at once.
+func (b *Backend) Threads() int { return b.pool.threads }

@@ -1,0 +1,113 @@
+package cpu
+
+import (
+	"sync"
+
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
+)
+
+// packKey names a packed form of a part of a buffer.
+type packKey struct {
+	off, rows, cols int
+	transposed      bool // B = Wᵀ, for Linear; else B = W, for LinearGradX
+	set             *simd.Set
+}
+
+// packed is a packed form, made under its lock by whoever needs it first. Its memory stays when the weights change, since a matrix that is
+// trained is packed again every step.
+type packed struct {
+	mu    sync.RWMutex
+	valid bool
+	data  []float32
+}
+
+// invalidate drops the packed forms of elements [lo, hi).
+func (buf *buffer) invalidate(lo, hi int) {
+	buf.mu.RLock()
+	defer buf.mu.RUnlock()
+	for k, p := range buf.packs {
+		if k.off < hi && lo < k.off+k.rows*k.cols {
+			p.mu.Lock()
+			p.valid = false
+			p.mu.Unlock()
+		}
+	}
+}
+
+// entry is the place of a packed form.
+func (buf *buffer) entry(k packKey) *packed {
+	buf.mu.RLock()
+	p := buf.packs[k]
+	buf.mu.RUnlock()
+	if p != nil {
+		return p
+	}
+	buf.mu.Lock()
+	defer buf.mu.Unlock()
+	if p = buf.packs[k]; p == nil {
+		p = new(packed)
+		if buf.packs == nil {
+			buf.packs = map[packKey]*packed{}
+		}
+		buf.packs[k] = p
+	}
+	return p
+}
+
+// weights returns w packed as the right operand of a product: Wᵀ or W. Weights are packed once, activations into scratch each time.
+func (b *Backend) weights(op string, w engine.Tensor, transposed bool, s *scratch) []float32 {
+	buf := at(op, w)
+	k, n := w.Rows, w.Cols
+	if transposed {
+		k, n = n, k
+	}
+	size := b.k.PackedLen(k, n)
+	if buf.use != engine.Weights {
+		dst := s.get(slotPack, size)
+		b.pack(op, dst, w, transposed)
+		return dst
+	}
+	p := buf.entry(packKey{w.Off, w.Rows, w.Cols, transposed, b.k})
+	p.mu.RLock()
+	data, valid := p.data, p.valid
+	p.mu.RUnlock()
+	if valid {
+		return data
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.valid {
+		if p.data == nil {
+			p.data = aligned(size)
+		}
+		b.pack(op, p.data, w, transposed)
+		p.valid = true
+	}
+	return p.data
+}
+
+// pack fills dst, panels in parallel.
+func (b *Backend) pack(op string, dst []float32, w engine.Tensor, transposed bool) {
+	buf, nr := at(op, w), b.k.PanelWidth()
+	if !transposed {
+		x := in(op, w)
+		b.pool.split((w.Cols+nr-1)/nr, 1, w.Rows*nr, func(lo, hi int, _ *scratch) {
+			first, end := lo*nr, min(hi*nr, w.Cols)
+			b.k.PackN(dst[first*w.Rows:], x[min(first, len(x)):], w.Rows, end-first, w.Cols)
+		})
+		return
+	}
+	b.pool.split((w.Rows+nr-1)/nr, 1, w.Cols*nr, func(lo, hi int, s *scratch) {
+		first, end := lo*nr, min(hi*nr, w.Rows)
+		off, n := w.Off+first*w.Cols, (end-first)*w.Cols
+		var x []float32
+		if buf.dtype == engine.F32 {
+			x = buf.f32[off : off+n]
+		} else {
+			x = s.get(slotWide, n)
+			buf.widen(op, x, off)
+		}
+		b.k.PackT(dst[first*w.Cols:], x, end-first, w.Cols, w.Cols)
+	})
+}

@@ -1,0 +1,45 @@
+package kernels
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/kernels/cpu"
+)
+
+// Options are what a user may say about a device. The zero Options are right for most.
+type Options struct {
+	Threads int    // goroutines that compute at once on a CPU; 0: every processor
+	Kernels string // kernel set of the CPU: auto (or ""), avx512, avx2, go
+}
+
+// Devices are the names that [Open] takes, for messages; N is a number.
+const Devices = "auto, cpu, cuda:N"
+
+// Open opens "auto" (or ""), "cpu" or "cuda:N". A device that this program or this machine lacks gives a [*NoDeviceError].
+func Open(device string, opt Options) (engine.Backend, error) {
+	switch device {
+	case "", "auto", "cpu":
+		b, err := cpu.Open(cpu.Options{Threads: opt.Threads, Kernels: opt.Kernels})
+		if err != nil {
+			return nil, err
+		}
+		return b, nil
+	}
+	if number, ok := strings.CutPrefix(device, "cuda:"); ok {
+		if n, err := strconv.ParseUint(number, 10, 16); err == nil {
+			return openCUDA(int(n), opt)
+		}
+	}
+	return nil, fmt.Errorf("there is no device %q; choose one of: %s", device, Devices)
+}
+
+// NoDeviceError says that a device cannot be had here.
+type NoDeviceError struct {
+	Device string // the name that was asked for
+	Why    string // what is missing, and how to get it
+}
+
+func (e *NoDeviceError) Error() string { return "no device " + e.Device + ": " + e.Why }
