@@ -79,7 +79,7 @@ func blanksBefore(s string, from, end int) int {
 		}
 		end -= n
 	}
-	return max(end, from)
+	return end
 }
 
 // blanksAfter returns where the blanks that begin s[start:] end.

@@ -18,6 +18,7 @@ type goldenVariant struct {
 	Gone         []string `json:"gone"` // bytes that the vocabulary lacks
 	Texts        []string
 	IDs          [][]int32
+	Decoded      []string
 }
 
 // apply makes the same change to the file as the script that made the golden.
@@ -70,6 +71,10 @@ func TestGoldenVariants(t *testing.T) {
 		for j, s := range v.Texts {
 			if diff := cmp.Diff(v.IDs[j], tok.Encode(s)); diff != "" {
 				t.Errorf("variant %d, %q (-Hugging Face +ours):\n%s", i, s, diff)
+				break
+			}
+			if got := tok.Decode(v.IDs[j]); got != v.Decoded[j] {
+				t.Errorf("variant %d: Decode(%v) = %q, Hugging Face %q", i, v.IDs[j], got, v.Decoded[j])
 				break
 			}
 		}

@@ -175,8 +175,8 @@ def every_code_point(tok):
 
 def variants(spec, rng, lines):
     """Mini's tokenizer.json with other settings: what must be set in it, and ids."""
-    bits = ["<w>", "<w>", "<ws>", " ", "  ", "a", "1", "_", "é", ".", "\u0301", "\n", "中", "‿", "\u200d", "ⓐ", "<mask>", "w>", " <", "é my", "the", "\u00aa", "ͅ"]
-    strings = ["".join(rng.choices(bits, k=rng.randint(1, 12))) for _ in range(60)] + [t for t in lines if len(t) < 50][:40]
+    bits = ["<w>", "<w>", "<ws>", " ", "  ", "a", "1", "_", "é", ".", "\u0301", "\n", "中", "‿", "\u200d", "ⓐ", "<mask>", "<w>a", "w>", " <", "é my", "é my ét", "ém", "the", "\u00aa", "ͅ"]
+    strings = ["".join(rng.choices(bits, k=rng.randint(1, 12))) for _ in range(120)] + [t for t in lines if len(t) < 50][:40]
     n = len(spec["model"]["vocab"])
 
     def added(**flags):
@@ -184,6 +184,7 @@ def variants(spec, rng, lines):
 
     cases = [[added(id=n, content="<w>", **{flag: True}), added(id=n + 1, content="<ws>", special=True)] for flag in ("single_word", "lstrip", "rstrip", "normalized")]
     cases.append([added(id=n, content="<w>", single_word=True, lstrip=True, rstrip=True), added(id=n + 1, content="w>", normalized=True), added(id=n + 2, content="é my", rstrip=True), added(id=n + 3, content=" <", normalized=True)])
+    cases.append([added(id=n, content="<w>", rstrip=True), added(id=n + 1, content="<w>a"), added(id=n + 2, content=" <", lstrip=True), added(id=n + 3, content="é my ét"), added(id=n + 4, content="ém")])
     settings = [{"added_tokens": c} for c in cases]
     settings += [{"prefix_space": True}, {"ignore_merges": True}, {"drop_bytes": "aé<"}, {"drop_bytes": "aé<", "unk": "<unk>"}, {"drop_bytes": "aé<", "unk": "<unk>", "fuse": True}, {"repeat_merges": True}]
     for s in settings:
@@ -203,7 +204,8 @@ def variants(spec, rng, lines):
         tok = Tokenizer.from_str(json.dumps(d))
         assert all(tok.token_to_id(a["content"]) == a["id"] for a in d["added_tokens"])
         own = strings + (["<mask> <unk>aaé a<<é", "aaa"] if gone else [])
-        yield {**s, "gone": sorted(gone), "texts": own, "ids": [tok.encode(t).ids for t in own]}
+        ids = [tok.encode(t).ids for t in own]
+        yield {**s, "gone": sorted(gone), "texts": own, "ids": ids, "decoded": [tok.decode(i, skip_special_tokens=False) for i in ids]}
 
 
 def pack(path, text):
