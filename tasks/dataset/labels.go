@@ -304,15 +304,20 @@ func within(sets []map[string]int, names []string) bool {
 	return true
 }
 
-// headerTaken notices a header that was read as data: in every file the first row's class occurs nowhere else.
+// headerTaken notices a header that was read as data: in every file the first row's class occurs nowhere else, and every
+// other class does.
 func headerTaken(raws []*rawSplit, opt Options) error {
 	for _, r := range raws {
-		if opt.Header != HeaderAuto || r.named || r.header || len(r.rows) < 3 {
+		if opt.Header != HeaderAuto || r.named || r.header {
 			return nil
 		}
+		count := map[string]int{}
+		for _, row := range r.rows {
+			count[row.label.text]++
+		}
 		first := r.rows[0].label.text
-		for _, row := range r.rows[1:] {
-			if row.label.text == first {
+		for name, n := range count {
+			if (name == first) != (n == 1) {
 				return nil
 			}
 		}
