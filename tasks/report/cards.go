@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"math"
+	"strings"
 )
 
 // Cards show single sentences: what the model predicts, which skill neurons fire, and what switching them off changes.
@@ -15,7 +17,8 @@ type Card struct {
 	Probability float64
 	Gold        string // true label; empty: unknown
 	Fired       []Fired
-	Skill       int // skill neurons looked at; Fired are those above their baseline, the strongest of them
+	Firing      int // how many skill neurons exceed their baseline, of Skill looked at; Fired are the ones shown
+	Skill       int // 0: not told
 	Off         []Effect
 }
 
@@ -62,4 +65,63 @@ func finite(vs ...float64) error {
 		}
 	}
 	return nil
+}
+
+// fired says how many of the skill neurons fire.
+func (c Card) fired() string {
+	s := fmt.Sprintf("%s of %s skill neurons fire", count(c.Firing), count(c.Skill))
+	if c.Firing > len(c.Fired) && len(c.Fired) > 0 {
+		s += fmt.Sprintf("; shown: the first %d", len(c.Fired))
+	}
+	return s + "."
+}
+
+// Text writes the card for a terminal.
+func (c Card) Text(w io.Writer) error {
+	if err := (Cards{c}).check(); err != nil {
+		return err
+	}
+	lines := Table{Columns: []string{"  prediction", "label", "probability"}}
+	predicted := "predicted"
+	if c.Gold != "" {
+		predicted += " (labelled " + c.Gold + ")"
+	}
+	lines.Add("  "+predicted, c.Label, percent(c.Probability))
+	for _, e := range c.Off {
+		changed := ""
+		if e.Label != c.Label {
+			changed = " (changed)"
+		}
+		lines.Add("  "+e.What, e.Label+changed, percent(e.Probability))
+	}
+	var b strings.Builder
+	b.WriteString(c.clean() + "\n")
+	if err := lines.Text(&b); err != nil {
+		return err
+	}
+	if len(c.Fired) > 0 {
+		neurons := Table{Columns: []string{"  skill neuron that fires", "activation", "baseline", "speaks for", "predictivity"}}
+		for _, n := range c.Fired {
+			neurons.Add("  "+neuron(n.Layer, n.Index), activation(n.Activation), activation(n.Threshold), n.Label, percent(n.Predictivity))
+		}
+		b.WriteString("\n")
+		if err := neurons.Text(&b); err != nil {
+			return err
+		}
+	}
+	if c.Skill > 0 {
+		b.WriteString("  " + c.fired() + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// clean is the sentence without control characters, which a terminal would obey.
+func (c Card) clean() string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return ' '
+		}
+		return r
+	}, c.Sentence)
 }

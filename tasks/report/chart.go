@@ -2,6 +2,7 @@ package report
 
 import (
 	"image/color"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -36,18 +37,38 @@ func (c *chart) draw(canvas draw.Canvas) {
 	})
 	canvas = draw.Crop(canvas, margin, -margin, margin, -margin)
 	top := canvas.Max.Y
-	if c.title != "" {
-		canvas.FillText(titleText, vg.Point{X: canvas.Min.X, Y: top}, c.title)
-		top -= 22 * cssPixel
-	}
-	if c.subtitle != "" {
-		canvas.FillText(subText, vg.Point{X: canvas.Min.X, Y: top}, c.subtitle)
-		top -= 20 * cssPixel
-	}
+	top = paragraph(canvas, titleText, c.title, top, 22*cssPixel)
+	top = paragraph(canvas, subText, c.subtitle, top, 18*cssPixel) - 2*cssPixel
 	top = c.drawLegend(canvas, top) - 8*cssPixel
 	for i, area := range c.areas(canvas, top) {
 		c.panels[i].Draw(area)
 	}
+}
+
+// paragraph writes text from the left edge in as many lines as it needs, and returns where the next thing may begin.
+func paragraph(canvas draw.Canvas, style draw.TextStyle, s string, top, line vg.Length) vg.Length {
+	words := strings.Fields(s)
+	for len(words) > 0 {
+		n := 1
+		for n < len(words) && style.Width(strings.Join(words[:n+1], " ")) <= canvas.Size().X {
+			n++
+		}
+		canvas.FillText(style, vg.Point{X: canvas.Min.X, Y: top}, strings.Join(words[:n], " "))
+		words, top = words[n:], top-line
+	}
+	return top
+}
+
+// fit shortens text to a width, with an ellipsis where something is missing.
+func fit(style draw.TextStyle, s string, width vg.Length) string {
+	if style.Width(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	for len(runes) > 0 && style.Width(string(runes)+"…") > width {
+		runes = runes[:len(runes)-1]
+	}
+	return string(runes) + "…"
 }
 
 // areas divides what is left below top among the panels, with their data areas in one column.
@@ -78,6 +99,7 @@ func (c *chart) drawLegend(canvas draw.Canvas, top vg.Length) vg.Length {
 	style := legendText
 	style.YAlign = draw.YCenter
 	for _, e := range c.legend {
+		e.text = fit(style, e.text, canvas.Size().X-swatch-6*cssPixel)
 		w := swatch + 6*cssPixel + style.Width(e.text)
 		if x > canvas.Min.X && x+w > canvas.Max.X {
 			x, top = canvas.Min.X, top-legendLine

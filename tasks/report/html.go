@@ -18,7 +18,8 @@ var pageHTML string
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"paragraphs": paragraphs,
 	"percent":    percent,
-	"brief":      brief,
+	"activation": activation,
+	"fired":      Card.fired,
 	"kind":       kind,
 	"numeric":    Table.Numeric,
 	"meter":      meter,

@@ -8,12 +8,13 @@ import (
 
 // PerturbationCurve shows the score against the share of neurons perturbed, skill neurons beside as many random ones (the paper's figure 4).
 type PerturbationCurve struct {
-	Method   string  // what happens to the activations, such as "set to zero"
-	Metric   string  // such as "accuracy"
-	Split    string  // such as "test, 1,821 sentences"
-	Interval string  // what the intervals are, such as "95 % over 5 draws"
-	Majority float64 // score of always guessing the commoner label; 0: not drawn
-	Points   []PerturbationPoint
+	Method        string  // what happens to the activations, such as "set to zero"
+	Metric        string  // such as "accuracy"
+	Split         string  // such as "test, 1,821 sentences"
+	Interval      string  // what the random neurons' intervals are, such as "95 % over 5 draws"
+	SkillInterval string  // what the skill neurons' intervals are, such as "95 % by bootstrap"
+	Majority      float64 // score of always guessing the commoner label; 0: not drawn
+	Points        []PerturbationPoint
 }
 
 // PerturbationPoint is one share of neurons. Scores are fractions.
@@ -77,10 +78,6 @@ func (c PerturbationCurve) chart() (*chart, error) {
 	if c.Majority > 0 {
 		p.Add(level{y: 100 * c.Majority, line: *dashed(grey)})
 	}
-	interval := ""
-	if c.Interval != "" {
-		interval = " (" + c.Interval + ")"
-	}
 	p.Add(
 		band{x: x, lo: randomLo, hi: randomHi, fill: fade(blue, 0.18)},
 		curve{x: x, y: random, line: stroke(blue, thick), glyph: ring(blue)},
@@ -88,8 +85,8 @@ func (c PerturbationCurve) chart() (*chart, error) {
 		curve{x: x, y: skill, line: stroke(vermillion, thick), glyph: dot(vermillion)},
 	)
 	out.legend = []entry{
-		{text: "top skill neurons", line: stroke(vermillion, thick), glyph: dot(vermillion)},
-		{text: "as many random neurons" + interval, fill: fade(blue, 0.18), line: stroke(blue, thick), glyph: ring(blue)},
+		{text: "top skill neurons" + bracketed(c.SkillInterval), line: stroke(vermillion, thick), glyph: dot(vermillion)},
+		{text: "as many random neurons" + bracketed(c.Interval), fill: fade(blue, 0.18), line: stroke(blue, thick), glyph: ring(blue)},
 	}
 	if c.Majority > 0 {
 		out.legend = append(out.legend, entry{text: "always the commoner label", line: dashed(grey)})
@@ -107,4 +104,12 @@ func span(lo, hi float64) (float64, float64) {
 		lo, hi = mid-2, mid+2
 	}
 	return lo, hi
+}
+
+// bracketed adds a remark in brackets, if there is one.
+func bracketed(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
 }

@@ -41,7 +41,7 @@ func synthPredictivity(series int) PredictivityHistogram {
 }
 
 func synthPerturbation(method string, effect float64) PerturbationCurve {
-	c := PerturbationCurve{Method: method, Metric: "accuracy", Split: "test, 600 sentences", Interval: "95 % over 5 draws", Majority: 0.517}
+	c := PerturbationCurve{Method: method, Metric: "accuracy", Split: "test, 600 sentences", Interval: "95 %, 5 draws", SkillInterval: "95 %", Majority: 0.517}
 	for i := range 9 {
 		s := float64(i) * 0.025
 		sk := 0.52 + 0.27*math.Exp(-effect*s)
@@ -123,7 +123,7 @@ func synthPage() Page {
 			}},
 			{Title: "Pruning", Blocks: []Block{figure("pruning", "Score by share of neurons kept.", synthPrune())}},
 			{Title: "Sentences", Blocks: []Block{Cards{
-				{Sentence: "a gorgeous , witty , seductive movie .", Label: "positive", Probability: 0.963, Gold: "positive", Skill: 92,
+				{Sentence: "a gorgeous , witty , seductive movie .", Label: "positive", Probability: 0.963, Gold: "positive", Skill: 92, Firing: 41,
 					Fired: []Fired{{4, 1032, 1.42, 0.41, "positive", 0.783}, {5, 129, 0.93, 0.2, "positive", 0.761}, {3, 7, 0.11, 0.02, "negative", 0.66}},
 					Off:   []Effect{{"top 1 % skill neurons off", "positive", 0.71}, {"top 10 % skill neurons off", "negative", 0.58}, {"as many random neurons off", "positive", 0.957}}},
 				{Sentence: `<script>alert("x")</script> & "quotes" — bad`, Label: "negative", Probability: 0.51},

@@ -74,6 +74,9 @@ func brief(v float64) string {
 	return number(v, min(9, max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))))
 }
 
+// activation prints an activation with three decimals.
+func activation(v float64) string { return number(v, 3) }
+
 // count prints a whole number with commas.
 func count(n int) string { return number(float64(n), 0) }
 
