@@ -103,7 +103,7 @@ func TestRoundsToNearestTiesToEven(t *testing.T) {
 	})
 }
 
-// The float32 line walked in uneven steps (with step 1 once by hand: 4 minutes): never down, and never further than half a unit.
+// The float32 line walked in uneven steps (with step 1, once by hand, it takes 80 seconds): never down, and never further than half a unit.
 func TestRoundingIsMonotonic(t *testing.T) {
 	each(t, func(t *testing.T, f format) {
 		last := uint16(0)
