@@ -58,12 +58,11 @@ func TestAccuracy(t *testing.T) {
 	}
 	forSets(t, func(t *testing.T, s *Set) {
 		gelu := func(x float64) float64 { return x * phi(x) }
-		worst(t, 1e-30, 0.5, 2.5, s.GELU, gelu)
-		worst(t, 0.5, 5, 2.5, s.GELU, gelu)
-		worst(t, 5, 12.9, 2.5, s.GELU, gelu)
-		worst(t, 12.9, 200, 2.5, s.GELU, gelu)
-		worst(t, 1e-30, 1, 1, s.Exp, math.Exp)
-		worst(t, 1, 100, 1, s.Exp, math.Exp)
+		worst(t, 1e-30, 0.5, 2, s.GELU, gelu)
+		worst(t, 0.5, 5, 3, s.GELU, gelu)
+		worst(t, 5, 12.9, 3, s.GELU, gelu)
+		worst(t, 1e-30, 1, 1.25, s.Exp, math.Exp)
+		worst(t, 1, 100, 1.25, s.Exp, math.Exp)
 	})
 }
 
@@ -83,7 +82,7 @@ func TestGELUGradAccuracy(t *testing.T) {
 					most = e
 				}
 				if v < -3 {
-					near(t, "far tail", y[i], geluSlope(float64(v)), 1e-44, 8*ulp)
+					near(t, "far tail", y[i], geluSlope(float64(v)), 1e-43, 8*ulp)
 				}
 			}
 		})

@@ -2,9 +2,9 @@ package main
 
 import "math"
 
-// ln2 in two parts: n·ln2Hi is exact for every exponent n of a float32.
+// ln2 in two parts: n·ln2Hi is exact for |n| < 256, as every exponent of a float32 is.
 var (
-	ln2Hi = float64(math.Float32frombits(math.Float32bits(float32(math.Ln2)) &^ 0xfff))
+	ln2Hi = float64(math.Float32frombits(math.Float32bits(float32(math.Ln2)) &^ 0xff))
 	ln2Lo = math.Ln2 - ln2Hi
 )
 
@@ -16,17 +16,48 @@ var expTail = fit(func(r float64) float64 {
 	return (math.Expm1(r) - r) / (r * r)
 }, -math.Ln2/2, math.Ln2/2, 0, 4)
 
-// The tail of the normal distribution is Q(u) = exp(-u²/2)·t·S(t) with t = 1/(1+u), and S is between 0.39 and 0.53:
-// nearly constant, so that a polynomial around the middle rounds little more than its last addition.
+// The tail of the normal distribution is Q(u) = exp(-u²/2)·t·S(t) with t = 1/(tailShift+u). The shift makes S so smooth, between 0.48
+// and 1.5, that degree 10 reaches 2⁻²⁹; larger or smaller ones need more.
 const (
-	uMax    = 14.5 // Q is 0 in float32 from here on
-	tCentre = 0.5625
+	uMax      = 14.5 // Q is 0 in float32 from here on
+	tailShift = 3
 )
 
-var tailFactor = fit(func(t float64) float64 {
-	u := 1/t - 1
+func tailS(t float64) float64 {
+	u := 1/t - tailShift
 	return 0.5 * math.Erfc(u/math.Sqrt2) * math.Exp(u*u/2) / t
-}, 1/(1+uMax), 1, tCentre, 11)
+}
+
+// tailCentre is a float32 near the middle of t's range where S is all but a float32 itself, so that rounding the polynomial's
+// first coefficient, which would be an error everywhere, costs nothing.
+var tailCentre = func() float64 {
+	best, miss := 0.0, 1.0
+	c := float32(1./(tailShift+uMax)+1./tailShift) / 2
+	for range 2000 {
+		s := tailS(float64(c))
+		if d := math.Abs(s - float64(float32(s))); d < miss {
+			best, miss = float64(c), d
+		}
+		c = math.Nextafter32(c, 1)
+	}
+	return best
+}()
+
+var tailFactor = fit(tailS, 1./(tailShift+uMax), 1./tailShift, tailCentre, 10)
+
+// tailWeight is a in d ln(t·S)/d ln t ≈ 1 + a·t, which holds to 4 % for all t: what an error of the reciprocal does to the tail.
+const tailWeight = 4.25
+
+// Below smallU, Φ(x) is 1/2 + x·E(x²): there the tail's roundings are large beside what the small argument allows.
+const smallU = 0.5
+
+var smallFactor = fit(func(h float64) float64 {
+	if h < 1e-6 {
+		return (1 - h/6) / math.Sqrt(2*math.Pi)
+	}
+	u := math.Sqrt(h)
+	return 0.5 * math.Erf(u/math.Sqrt2) / u
+}, 0, smallU*smallU, 0, 3)
 
 // poly is acc = Σ c[i]·xⁱ by Horner's rule; acc must not be x.
 func (f *file) poly(c []float64, x, acc string) {
@@ -58,8 +89,8 @@ func (f *file) expm1(r, s, tmp string) {
 	f.op("VFMADD213PS", r, tmp, s)
 }
 
-// scale2 multiplies xs by 2ⁿ for whole n in [-250, 250], with one rounding where the result is subnormal; it spoils n, t and w.
-func (f *file) scale2(n, t, w string, xs ...string) {
+// scale2 multiplies xs by 2ⁿ for whole n in [-250, 250], with one rounding where the result is subnormal; it spoils n and t.
+func (f *file) scale2(n, t string, xs ...string) {
 	if f.isa == avx512 {
 		for _, x := range xs {
 			f.op("VSCALEFPS", n, x, x)
@@ -74,7 +105,6 @@ func (f *file) scale2(n, t, w string, xs ...string) {
 		f.op("VPADDD", f.bits(127), half, half)
 		f.op("VPSLLD", "$23", half, half)
 	}
-	_ = w
 	for _, x := range xs {
 		f.op("VMULPS", t, x, x)
 		f.op("VMULPS", n, x, x)
@@ -93,12 +123,13 @@ func (f *file) exp(x, n, s, t string) {
 	f.reduce(n, x)
 	f.expm1(x, s, t)
 	f.op("VADDPS", f.num(1), s, x)
-	f.scale2(n, s, t, x)
+	f.scale2(n, t, x)
 }
 
 // normal computes, for x in register 0, Φ(x) into register 1 and, if slope is wanted, φ(x) into register 2. It uses registers to 12.
 //
-// Roundings that would matter are carried along: that of u² (l), and that of the reciprocal (e).
+// Each rounding that would cost a sizeable part of a unit in the last place is carried along and put right at the end: those of u² (l), of the
+// reduced argument, of the reciprocal (e), of S and of the product t·S (d).
 func (f *file) normal(slope bool) {
 	x, phi, density := f.v(0), f.v(1), f.v(2)
 	u, h, l, n, r, s, t, e, tmp := f.v(3), f.v(4), f.v(5), f.v(6), f.v(7), f.v(8), f.v(9), f.v(10), f.v(11)
@@ -106,39 +137,72 @@ func (f *file) normal(slope bool) {
 	f.op("VMOVUPS", f.num(1), one)
 	f.op("VANDPS", f.bits(0x7fffffff), x, u)
 	f.op("VMINPS", f.num(uMax), u, u)
+
+	// -u²/2 = n·ln2 + r, e what r lacks.
 	f.op("VMULPS", u, u, h)
 	f.op("VMOVAPS", u, l)
 	f.op("VFMSUB213PS", h, u, l) // u² - h
 	f.op("VMULPS", f.num(-0.5*math.Log2E), h, n)
 	f.round(n, n)
-	f.op("VMULPS", f.num(-0.5), h, r)
-	f.reduce(n, r)
-	f.op("VFMADD231PS", f.num(-0.5), l, r)
-	f.expm1(r, s, tmp)
-	f.op("VADDPS", one, u, t)
+	f.op("VMULPS", f.num(-0.5), h, h)
+	f.op("VFNMADD231PS", f.num(ln2Hi), n, h) // exact
+	f.op("VMULPS", f.num(-0.5), l, l)
+	f.op("VFNMADD231PS", f.num(ln2Lo), n, l)
+	f.op("VADDPS", l, h, r)
+	f.op("VSUBPS", r, h, e)
+	f.op("VADDPS", l, e, e)
+
+	// t = 1/(shift+u), and its error, weighted, joins e.
+	f.op("VADDPS", f.num(tailShift), u, t)
 	f.op("VDIVPS", t, one, t)
-	f.op("VSUBPS", t, one, e)
-	f.op("VFNMADD231PS", u, t, e) // 1 - t·(1+u)
+	f.op("VMOVAPS", one, h)
+	f.op("VFNMADD231PS", f.num(tailShift), t, h)
+	f.op("VFNMADD231PS", u, t, h) // 1 - t·(shift+u)
+	f.op("VMOVUPS", f.num(tailWeight), tmp)
+	f.op("VFMADD213PS", one, t, tmp)
+	f.op("VFMADD231PS", tmp, h, e)
+	f.op("VFMADD213PS", e, r, e) // what multiplies eʳ as 1 + e adds e·(1+r) and little more
+
+	f.poly(expTail, r, s)
+	f.op("VMULPS", r, r, h)
 	if slope {
-		f.op("VADDPS", one, s, density)
+		f.op("VMOVAPS", s, density)
+		f.op("VFMADD213PS", r, h, density)
+		f.op("VADDPS", one, density, density)
 		f.op("VMULPS", f.num(1/math.Sqrt(2*math.Pi)), density, density)
 	}
-	f.op("VADDPS", e, s, tmp)
-	f.op("VFMADD213PS", tmp, e, s) // (1+s)·(1+e) - 1
-	f.op("VSUBPS", f.num(tCentre), t, tmp)
-	f.poly(tailFactor, tmp, r)
-	f.op("VMULPS", t, r, r)
-	f.op("VFMADD213PS", r, r, s) // Q·2⁻ⁿ
+	f.op("VFMADD213PS", e, h, s)
+	f.op("VADDPS", r, s, s) // eʳ·(1+e) - 1
+
+	f.op("VSUBPS", f.num(tailCentre), t, tmp)
+	f.poly(tailFactor[1:], tmp, e)
+	f.op("VMOVUPS", f.num(tailFactor[0]), l)
+	f.op("VMOVAPS", l, r)
+	f.op("VFMADD231PS", tmp, e, r) // S
+	f.op("VSUBPS", r, l, l)
+	f.op("VFMADD231PS", tmp, e, l) // what S lacks
+	f.op("VMULPS", t, r, h)
+	f.op("VFMSUB213PS", h, t, r)
+	f.op("VFMADD231PS", l, t, r) // d
+	f.op("VFMADD213PS", r, h, s)
+	f.op("VADDPS", h, s, s) // Q·2⁻ⁿ
 	if slope {
-		f.scale2(n, h, l, s, density)
+		f.scale2(n, h, s, density)
 	} else {
-		f.scale2(n, h, l, s)
+		f.scale2(n, h, s)
 	}
 	f.op("VSUBPS", s, one, phi)
+	f.op("VMULPS", x, x, h)
+	f.poly(smallFactor, h, r)
+	f.op("VFMADD213PS", f.num(0.5), x, r)
 	if f.isa == avx512 {
 		f.op("VPMOVD2M", x, "K2")
 		f.op("VMOVAPS", s, "K2", phi)
+		f.op("VCMPPS", "$1", f.num(smallU), u, "K2")
+		f.op("VMOVAPS", r, "K2", phi)
 		return
 	}
 	f.op("VBLENDVPS", x, s, phi, phi)
+	f.op("VCMPPS", "$1", f.num(smallU), u, u)
+	f.op("VBLENDVPS", u, r, phi, phi)
 }
