@@ -38,8 +38,7 @@ func PNG(p Picture) ([]byte, error) {
 	canvas := vgimg.NewWith(vgimg.UseWH(Width*cssPixel, Height*cssPixel), vgimg.UseDPI(96*Scale))
 	c.draw(draw.New(canvas))
 	var b bytes.Buffer
-	e := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := e.Encode(&b, canvas.Image()); err != nil {
+	if err := png.Encode(&b, canvas.Image()); err != nil {
 		return nil, fmt.Errorf("drawing: %w", err)
 	}
 	return b.Bytes(), nil
