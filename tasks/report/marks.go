@@ -40,12 +40,18 @@ func beside(c draw.Canvas, s string, x, top vg.Length, ink color.Color) {
 	style := markText
 	style.Color = ink
 	const gap = 5 * cssPixel
-	if x+gap+style.Width(s) > c.Max.X {
-		style.XAlign = draw.XRight
-		c.FillText(style, vg.Point{X: x - gap, Y: top}, s)
+	w := style.Width(s)
+	left := x + gap
+	if left+w > c.Max.X {
+		left = x - gap - w
+	}
+	if s == "" {
 		return
 	}
-	c.FillText(style, vg.Point{X: x + gap, Y: top}, s)
+	// White behind the letters keeps the grid out of them.
+	bottom := top - style.Height(s) - 3*cssPixel
+	c.FillPolygon(paper, []vg.Point{{X: left, Y: top}, {X: left + w, Y: top}, {X: left + w, Y: bottom}, {X: left, Y: bottom}})
+	c.FillText(style, vg.Point{X: left, Y: top}, s)
 }
 
 // level marks a value of the Y axis with a dashed line; what it means stands in the legend.
