@@ -42,6 +42,7 @@ func TestBadData(t *testing.T) {
 		{"name unknown", "sst2", map[string]string{"train.tsv": "a\tgood\nb\tbad\nc\tugly\n"}, Options{Labels: []string{"bad", "good"}}, []string{`row 3: column 2: "ugly" is none of the classes "bad", "good"`}},
 		{"splits disagree", Custom, map[string]string{"train.tsv": "a\tgood\nb\tbad\n", "test.tsv": "a\tgood\nb\tbad\nc\tugly\n"}, Options{}, []string{`test.tsv: row 3: column 2: class "ugly" does not occur in train.tsv`}},
 		{"splits disagree the other way", Custom, map[string]string{"train.tsv": "a\tgood\nb\tbad\nc\tugly\n", "test.tsv": "a\tgood\nb\tbad\n"}, Options{}, []string{`train.tsv: row 3: column 2: class "ugly" does not occur in test.tsv`}},
+		{"one class name", Custom, map[string]string{"train.tsv": "a\tgood\nb\tgood\n"}, Options{}, []string{`row 1: column 2: every row has the class "good"`}},
 		{"gap in custom labels", Custom, map[string]string{"train.tsv": "a\t0\nb\t4\n"}, Options{}, []string{"train.tsv: column 2: the labels 0, 4 are not 0, 1, …", "--labels"}},
 		{"no label", "sst2", map[string]string{"train.tsv": good + "odd\t\n"}, Options{}, []string{"row 3: column 2: is empty, wanted is a label"}},
 		{"all unlabelled", "sst2", map[string]string{"test.tsv": "a\t-1\nb\t-1\n"}, Options{}, []string{"every label is -1"}},

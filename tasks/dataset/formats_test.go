@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -112,6 +113,20 @@ func TestUnquoteJSON(t *testing.T) {
 		}
 		if back := string(unquoteJSON(appendJSONString(nil, want))); back != want {
 			t.Errorf("%q written and read: %q", want, back)
+		}
+	}
+}
+
+// Lines longer than any buffer, with and without a line end.
+func TestLongLines(t *testing.T) {
+	long := strings.Repeat("x y", 1<<17)
+	for _, end := range []string{"\n", "\r\n", ""} {
+		recs, err := readBytes(t, "train.tsv", []byte("a\t0\n"+long+"\t1\n"+long+long+"\t0"+end))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(recs) != 3 || recs[1].cells[0].text != long || recs[2].cells[0].text != long+long || recs[2].cells[1].text != "0" || recs[2].row != 3 {
+			t.Errorf("line end %q: %d rows", end, len(recs))
 		}
 	}
 }

@@ -34,6 +34,7 @@ func TestLabels(t *testing.T) {
 		{"1 and 2 of three classes", "tweet_eval", "1 2 2 1", Options{}, []int{1, 2, 2, 1}, "negative neutral positive", "negative neutral positive", ""},
 		{"the task's names, not sorted", "mnli", "neutral contradiction entailment Neutral", Options{Columns: []string{"1"}, LabelColumn: "2"}, []int{1, 2, 0, 1}, "entailment neutral contradiction", "negative neutral positive", ""},
 		{"other names, sorted", "sst2", "good bad good", Options{}, []int{1, 0, 1}, "bad good", "negative positive", "in this order: bad, good"},
+		{"names in any case", Custom, "Good bad good BAD", Options{}, []int{1, 0, 1, 0}, "bad Good", "negative positive", "in this order: bad, Good"},
 		{"given names", "sst2", "good bad GOOD", Options{Labels: []string{"good", "bad"}}, []int{0, 1, 0}, "good bad", "negative positive", ""},
 		{"names with blanks", Custom, "no_hate hate no_hate", Options{Labels: []string{"no hate", "hate"}}, []int{0, 1, 0}, "no hate hate", "negative positive", ""},
 		{"given names are numbers", Custom, "-1 1 1", Options{Labels: []string{"-1", "1"}}, []int{0, 1, 1}, "-1 1", "negative positive", ""},

@@ -1,0 +1,38 @@
+package dataset_test
+
+import (
+	"fmt"
+
+	"github.com/skillneuron/skillneuron/roberta/bpe"
+	"github.com/skillneuron/skillneuron/tasks/dataset"
+)
+
+var _ dataset.Tokenizer = (*bpe.Tokenizer)(nil)
+
+func ExampleLoad() {
+	task, err := dataset.Lookup("sst2")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	data, err := dataset.Load(task, "../../testdata/sst2", 1, dataset.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(data.Train.Len(), data.Dev.Len(), data.Test.Len(), data.Rule)
+	fmt.Printf("%q %d\n", data.Train.Examples[1].Text, data.Train.Examples[1].Label)
+	for _, batch := range dataset.Batches(dataset.Shuffle(data.Train.Len(), 1, 0), 4)[:1] {
+		fmt.Println(batch)
+	}
+	// Output:
+	// 6920 872 1821 train, dev and test as found
+	// "apparently reassembled from the cutting room floor of any given daytime soap" 0
+	// [838 2274 4042 3560]
+}
+
+func ExampleLookup_nearNames() {
+	_, err := dataset.Lookup("tweet_evl")
+	fmt.Println(err)
+	// Output: unknown task "tweet_evl": did you mean tweet_eval or tweet_eval-pn or tweet_eval-neu?; for a data set of your own use --task_type custom with train, dev and test files in --data_path
+}
