@@ -1,0 +1,126 @@
+package roberta
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/skillneuron/skillneuron/roberta/safetensors"
+)
+
+// Source is a backbone that can be loaded.
+type Source struct {
+	FS     fs.FS  // its directory: config.json, weights, tokenizer
+	Name   string // what opens the very same source again, from anywhere on this machine
+	Random bool   // take the configuration and the tokenizer only and draw the weights
+}
+
+// SourceOptions is what a program brings along.
+type SourceOptions struct {
+	Mini fs.FS // the built-in backbone, nil where it was left out
+}
+
+const (
+	miniName     = "mini"
+	randomPrefix = "random:"
+)
+
+// OpenSource finds the backbone that name says:
+//
+//	mini          the built-in one
+//	DIR           a directory in Hugging Face layout
+//	random:NAME   the configuration and the tokenizer of any of these, with random weights
+//	ORG/MODEL     a hub model in the local Hugging Face cache, perhaps @REVISION; roberta-base and the like need no ORG
+//
+// Nothing is downloaded. Errors say where was looked, which files are missing and what else can be given.
+func OpenSource(name string, opt SourceOptions) (*Source, error) {
+	plain, random := strings.CutPrefix(name, randomPrefix)
+	s, err := openSource(plain, random, opt)
+	if err != nil {
+		return nil, fmt.Errorf("backbone %q: %w", name, err)
+	}
+	if random {
+		s.Name, s.Random = randomPrefix+s.Name, true
+	}
+	return s, nil
+}
+
+func openSource(name string, random bool, opt SourceOptions) (*Source, error) {
+	if name == miniName {
+		if opt.Mini == nil {
+			return nil, errors.New("this program was built without it (-tags nomini); give a directory with --backbone DIR")
+		}
+		return &Source{FS: opt.Mini, Name: miniName}, checkFiles(opt.Mini, random)
+	}
+	if strings.HasPrefix(name, randomPrefix) {
+		return nil, errors.New("random: stands there twice")
+	}
+	st, err := os.Stat(name)
+	switch {
+	case name == "":
+		return nil, errors.New("no name; " + otherwise)
+	case err == nil && st.IsDir():
+		return openDir(name, random)
+	case err == nil:
+		return nil, errors.New("is a file, want a directory in Hugging Face layout (config.json, model.safetensors, tokenizer.json)")
+	case isPath(name):
+		return nil, errors.New("no such directory; " + otherwise)
+	}
+	return openHub(name, random)
+}
+
+const otherwise = "give --backbone mini, which is built in, or --backbone DIR, a directory in Hugging Face layout"
+
+// isPath tells what can only be a path from what may be a model of the hub.
+func isPath(name string) bool {
+	return filepath.IsAbs(name) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~") || strings.HasSuffix(name, "/") ||
+		strings.Contains(name, `\`) || strings.Count(name, "/") > 1
+}
+
+func openDir(dir string, random bool) (*Source, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	fsys := os.DirFS(abs)
+	if err := checkFiles(fsys, random); err != nil {
+		return nil, err
+	}
+	return &Source{FS: fsys, Name: abs}, nil
+}
+
+// checkFiles names what a directory lacks, before anything large is read.
+func checkFiles(fsys fs.FS, random bool) error {
+	has := func(name string) bool {
+		st, err := fs.Stat(fsys, name) // a link of the cache to nowhere counts as missing
+		return err == nil && !st.IsDir()
+	}
+	var missing []string
+	if !has(ConfigFile) {
+		missing = append(missing, ConfigFile)
+	}
+	if !random && !has(safetensors.ModelFile) && !has(safetensors.IndexFile) {
+		lack := safetensors.ModelFile + " (or " + safetensors.IndexFile + " with its shards)"
+		if has("pytorch_model.bin") {
+			lack += ", to be made from pytorch_model.bin with transformers' save_pretrained"
+		}
+		missing = append(missing, lack)
+	}
+	vocab, merges := has("vocab.json"), has("merges.txt")
+	switch {
+	case has("tokenizer.json") || vocab && merges:
+	case vocab:
+		missing = append(missing, "merges.txt")
+	case merges:
+		missing = append(missing, "vocab.json")
+	default:
+		missing = append(missing, "tokenizer.json (or vocab.json and merges.txt)")
+	}
+	if missing == nil {
+		return nil
+	}
+	return fmt.Errorf("missing %s", strings.Join(missing, "; "))
+}
