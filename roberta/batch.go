@@ -1,0 +1,58 @@
+package roberta
+
+import "github.com/skillneuron/skillneuron/engine"
+
+// Batch is a ragged batch: the rows of all its sentences one behind the other, no padding.
+type Batch struct {
+	IDs     []int32 // [R] word ids; -1-k is prompt row k
+	Pos     []int32 // [R] position ids
+	Off     []int32 // [S+1] first row of each sentence
+	Example []int32 // [S] the sentence's number in its data set: noise and dropout are drawn for it
+	m       *Model
+}
+
+// NewBatch returns an empty batch for m.
+func (m *Model) NewBatch() *Batch {
+	return &Batch{m: m, Off: []int32{0}}
+}
+
+// Reset empties the batch.
+func (b *Batch) Reset() {
+	b.IDs, b.Pos, b.Off, b.Example = b.IDs[:0], b.Pos[:0], b.Off[:1], b.Example[:0]
+}
+
+// Add appends a sentence of token ids (with <s> and </s>), behind the mask row and the prompt where the model has one. The ids' count is at
+// most MaxTokens, and every id lies within the vocabulary.
+func (b *Batch) Add(ids []int32, example int) {
+	c := b.m.Config
+	engine.Must(len(ids) > 0 && len(ids) <= b.m.MaxTokens(), "batch", "%d tokens, the model takes 1 to %d", len(ids), b.m.MaxTokens())
+	pos := int32(c.PadTokenID)
+	for k := range b.m.promptRows {
+		id := b.m.Tokenizer.Mask()
+		if k > 0 {
+			id = -int32(k)
+		}
+		pos++
+		b.IDs, b.Pos = append(b.IDs, id), append(b.Pos, pos)
+	}
+	for _, id := range ids {
+		engine.Must(id >= 0 && int(id) < c.VocabSize, "batch", "token id %d of %d", id, c.VocabSize)
+		p := int32(c.PadTokenID)
+		if b.m.promptRows > 0 || id != p {
+			pos++
+			p = pos
+		}
+		b.IDs, b.Pos = append(b.IDs, id), append(b.Pos, p)
+	}
+	b.Off = append(b.Off, int32(len(b.IDs)))
+	b.Example = append(b.Example, int32(example))
+}
+
+// Len is S, the number of sentences.
+func (b *Batch) Len() int { return len(b.Off) - 1 }
+
+// Rows is R.
+func (b *Batch) Rows() int { return len(b.IDs) }
+
+// First appends the first row of every sentence to dst: where classifiers read.
+func (b *Batch) First(dst []int32) []int32 { return append(dst, b.Off[:b.Len()]...) }

@@ -1,0 +1,231 @@
+package roberta
+
+import (
+	"github.com/skillneuron/skillneuron/autograd"
+	"github.com/skillneuron/skillneuron/engine"
+)
+
+// Run says what one forward is for; nothing else is computed. The zero Run computes the last hidden states of all rows.
+type Run struct {
+	// Layers ends the run after that many layers; 0: all. The last of them is "the last layer" below, and has no head behind it.
+	Layers int
+	// Read lists, ascending, the rows of the batch whose last-layer output anyone reads; nil: all. Taps on the last layer see these rows only.
+	Read []int32
+	// IDs are the vocabulary ids whose logits are wanted at the rows read; AllIDs wants the whole vocabulary.
+	IDs    []int32
+	AllIDs bool
+	// StopAtTaps ends the run after the last layer's feed-forward activations: nothing comes back but what taps took.
+	StopAtTaps bool
+	// Taps and Edits stand by layer; nil or short slices mean none.
+	Taps  [][]*engine.Tap
+	Edits []*engine.Edit
+	// Hidden receives the embeddings and each layer's output, [R, H] (the last: rows read).
+	Hidden *[]engine.Tensor
+	// Drop is the configuration's dropout while training.
+	Drop Dropout
+}
+
+// Dropout are the probabilities of training-time dropout and the place in the training run that draws it.
+type Dropout struct {
+	Hidden, Attention float32
+	Seed, Step        uint64
+}
+
+// forward computes what run asks for: logits [rows read, ids], hidden states [rows read, H], or nil.
+func (m *Model) forward(t *autograd.Tape, b *Batch, run *Run) *engine.Value {
+	eps := float32(m.Config.LayerNormEps)
+	arena := t.Arena()
+	keep := t.Recording() || run.Hidden != nil
+	var buffers [2]engine.Tensor
+	if !keep {
+		for i := range buffers {
+			buffers[i] = arena.New(b.Rows(), m.Config.HiddenSize)
+		}
+	}
+	into := func(i int) {
+		if !keep {
+			t.Into(buffers[i&1])
+		}
+	}
+
+	f := frame{m: m, t: t, b: b, run: run}
+	into(0)
+	x := t.Apply(engine.Embed, engine.Attr{IDs: b.IDs, PosIDs: b.Pos}, m.word, m.pos, m.typ, m.prompt)
+	into(1)
+	x = f.norm(x, m.embNorm, eps)
+	x = f.drop(x, b.Off, -1, engine.SiteEmbedding)
+	f.note(x)
+	n := len(m.layers)
+	if run.Layers > 0 {
+		engine.Must(run.Layers <= n && run.IDs == nil && !run.AllIDs, "run", "%d of %d layers, with %d ids", run.Layers, n, len(run.IDs))
+		n = run.Layers
+	}
+	for l := range n {
+		last := l == n-1
+		mark := arena.Mark()
+		var out engine.Tensor
+		if !keep && !last {
+			out = buffers[l&1]
+		}
+		x = f.layer(x, l, last, out)
+		f.note(x)
+		if x == nil {
+			return nil
+		}
+		if !keep && !last {
+			arena.Release(mark)
+		}
+	}
+	if run.IDs == nil && !run.AllIDs {
+		return x
+	}
+	return f.head(x, eps)
+}
+
+// frame is one forward under way.
+type frame struct {
+	m   *Model
+	t   *autograd.Tape
+	b   *Batch
+	run *Run
+}
+
+func (f *frame) note(x *engine.Value) {
+	if f.run.Hidden != nil && x != nil {
+		*f.run.Hidden = append(*f.run.Hidden, x.T)
+	}
+}
+
+func (f *frame) norm(x *engine.Value, n norm, eps float32) *engine.Value {
+	return f.t.Apply(engine.LayerNorm, engine.Attr{Eps: eps}, x, n.gamma, n.beta)
+}
+
+func (f *frame) linear(x *engine.Value, d dense, res *engine.Value) *engine.Value {
+	return f.t.Apply(engine.Linear, engine.Attr{}, x, d.w, d.b, res)
+}
+
+// residual is dropout(d(x)) + res.
+func (f *frame) residual(x *engine.Value, d dense, res *engine.Value, off []int32, l, site int) *engine.Value {
+	if f.run.Drop.Hidden == 0 {
+		return f.linear(x, d, res)
+	}
+	y := f.drop(f.linear(x, d, nil), off, l, site)
+	return f.t.Apply(engine.Add, engine.Attr{}, y, res)
+}
+
+func (f *frame) dropout(p float32, off []int32, l, site int) engine.Dropout {
+	d := f.run.Drop
+	return engine.Dropout{P: p, Seed: d.Seed, Step: d.Step, Layer: l, Site: site, Off: off, Example: f.b.Example}
+}
+
+func (f *frame) drop(x *engine.Value, off []int32, l, site int) *engine.Value {
+	if f.run.Drop.Hidden == 0 {
+		return x
+	}
+	return f.t.Apply(engine.Dropped, engine.Attr{Drop: f.dropout(f.run.Drop.Hidden, off, l, site)}, x)
+}
+
+// layer is one Transformer layer; its output is nil when the run stops at its taps.
+func (f *frame) layer(x *engine.Value, l int, last bool, out engine.Tensor) *engine.Value {
+	t, y, eps, off := f.t, &f.m.layers[l], float32(f.m.Config.LayerNormEps), f.b.Off
+	edit, taps := at(f.run.Edits, l), at(f.run.Taps, l)
+	query := x
+	if last && f.run.Read != nil {
+		query = t.Apply(engine.Gather, engine.Attr{Rows: f.run.Read}, x)
+		off = readOffsets(f.b.Off, f.run.Read)
+		edit = editRows(edit, f.run.Read)
+		defer tapRows(taps, f.run.Read)()
+	}
+	q := f.linear(query, y.q, nil)
+	kv := f.linear(x, y.kv, nil)
+	ragged := engine.Ragged{QOff: off, KVOff: f.b.Off, Heads: f.m.Config.NumAttentionHeads,
+		Drop: f.dropout(f.run.Drop.Attention, off, l, engine.SiteAttention)}
+	a := t.Apply(engine.SelfAttention, engine.Attr{Ragged: ragged}, q, kv)
+	h := f.norm(f.residual(a, y.out, query, off, l, engine.SiteAttentionOutput), y.norm1, eps)
+
+	u := t.Apply(engine.FFNUp, engine.Attr{Edit: edit, Taps: taps}, h, y.up.w, y.up.b)
+	if last && f.run.StopAtTaps {
+		return nil
+	}
+	s := f.residual(u, y.down, h, off, l, engine.SiteFFNOutput)
+	if y.adapter != nil {
+		z := t.Apply(engine.ReLU, engine.Attr{}, f.linear(f.norm(s, y.norm2, eps), y.adapter.down, nil))
+		s = f.linear(z, y.adapter.up, s)
+	}
+	if out.Ok() {
+		t.Into(out)
+	}
+	return f.norm(s, y.norm2, eps)
+}
+
+// head is the language-model head at the rows read.
+func (f *frame) head(x *engine.Value, eps float32) *engine.Value {
+	t, h := f.t, &f.m.head
+	x = f.norm(t.Apply(engine.GELU, engine.Attr{}, f.linear(x, h.dense, nil)), h.norm, eps)
+	d := h.decoder
+	if !f.run.AllIDs {
+		rows := engine.Attr{Rows: f.run.IDs}
+		v := d.b.T.Len()
+		d.w = t.Apply(engine.Gather, rows, d.w)
+		d.b = t.View(t.Apply(engine.Gather, rows, t.View(d.b, v, 1)), 1, len(f.run.IDs))
+	}
+	return f.linear(x, d, nil)
+}
+
+func at[T any](s []T, l int) (zero T) {
+	if l < len(s) {
+		return s[l]
+	}
+	return zero
+}
+
+// readOffsets counts the rows read of each sentence.
+func readOffsets(off, read []int32) []int32 {
+	out := make([]int32, len(off))
+	i := 0
+	for s := range len(off) - 1 {
+		for i < len(read) && read[i] < off[s+1] {
+			engine.Must(i == 0 || read[i-1] < read[i], "run", "rows read are not ascending at %d", i)
+			i++
+		}
+		out[s+1] = int32(i)
+	}
+	engine.Must(i == len(read), "run", "row %d of %d is read", read[min(i, len(read)-1)], off[len(off)-1])
+	return out
+}
+
+// tapRows lets taps see only the given rows, until the function that it returns is called.
+func tapRows(taps []*engine.Tap, read []int32) func() {
+	type rows struct{ slot, label []int32 }
+	before := make([]rows, len(taps))
+	for i, t := range taps {
+		before[i] = rows{t.Slot, t.Label}
+		t.Slot = pick(t.Slot, read)
+		if t.Pool == engine.PoolNone && t.Label != nil {
+			t.Label = pick(t.Label, read)
+		}
+	}
+	return func() {
+		for i, t := range taps {
+			t.Slot, t.Label = before[i].slot, before[i].label
+		}
+	}
+}
+
+func pick(x, rows []int32) []int32 {
+	y := make([]int32, len(rows))
+	for i, r := range rows {
+		y[i] = x[r]
+	}
+	return y
+}
+
+// editRows is e for the given rows only.
+func editRows(e *engine.Edit, read []int32) *engine.Edit {
+	if e == nil || e.Kind != engine.EditGaussian {
+		return e
+	}
+	picked := *e
+	picked.Example = pick(e.Example, read)
+	return &picked
+}

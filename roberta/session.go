@@ -1,0 +1,73 @@
+package roberta
+
+import (
+	"github.com/skillneuron/skillneuron/autograd"
+	"github.com/skillneuron/skillneuron/engine"
+)
+
+// Session holds the memory that forwards of one goroutine use again and again. Any number of sessions may run on one model at once.
+type Session struct {
+	m    *Model
+	tape *autograd.Tape
+}
+
+// NewSession returns a session for inference.
+func (m *Model) NewSession() *Session { return m.session(false) }
+
+// NewTrainingSession returns a session whose forwards can be followed by Backward.
+func (m *Model) NewTrainingSession() *Session { return m.session(true) }
+
+func (m *Model) session(record bool) *Session {
+	return &Session{m: m, tape: autograd.New(m.be, engine.NewArena(m.be), record)}
+}
+
+// Close gives the session's memory back.
+func (s *Session) Close() { s.tape.Arena().Free() }
+
+// Arena is the session's memory.
+func (s *Session) Arena() *engine.Arena { return s.tape.Arena() }
+
+// Forward runs b and returns logits or hidden states, one row for each row read; nil with StopAtTaps. dst is used where it is large enough.
+// Tensors that Run.Hidden received are valid until the next call.
+func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err error) {
+	defer engine.Catch(&err)
+	s.tape.Reset()
+	v := s.m.forward(s.tape, b, &run)
+	if v != nil {
+		n := v.T.Len()
+		if cap(dst) < n {
+			dst = make([]float32, n)
+		}
+		out = dst[:n]
+		s.m.be.Download(out, v.T)
+	}
+	if err := s.m.be.Sync(); err != nil {
+		return nil, err
+	}
+	return out, tapErr(run.Taps)
+}
+
+// Loss runs b as a classifier that reads the verbalizer ids at each sentence's first row, adds the gradient of the mean cross-entropy to every trained parameter, and
+// returns the loss. labels stand by sentence.
+func (s *Session) Loss(b *Batch, ids, labels []int32, drop Dropout) (loss float32, err error) {
+	defer engine.Catch(&err)
+	s.tape.Reset()
+	run := Run{Read: b.First(nil), IDs: ids, Drop: drop}
+	logits := s.m.forward(s.tape, b, &run)
+	v := s.tape.Apply(engine.CrossEntropy, engine.Attr{Labels: labels}, logits)
+	s.tape.Backward(v)
+	var x [1]float32
+	s.m.be.Download(x[:], v.T)
+	return x[0], s.m.be.Sync()
+}
+
+func tapErr(taps [][]*engine.Tap) error {
+	for _, layer := range taps {
+		for _, t := range layer {
+			if err := t.Err(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
