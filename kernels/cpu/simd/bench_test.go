@@ -56,7 +56,7 @@ func gflops(b *testing.B, each float64) {
 // BenchmarkPeak is a tile whose operands stay in the first-level cache: what the multipliers give at most.
 func BenchmarkPeak(b *testing.B) {
 	for _, s := range Sets() {
-		const k = 64
+		const k = 128
 		a, packed, c := random(rng(1), s.mr*k), random(rng(2), s.nr*k), make([]float32, s.mr*s.nr)
 		b.Run(fmt.Sprintf("op=peak/m=%d/n=%d/k=%d/prec=f32/impl=%s/threads=1", s.mr, s.nr, k, s.Name), func(b *testing.B) {
 			for b.Loop() {
