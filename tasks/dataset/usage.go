@@ -12,3 +12,6 @@ func (e *UsageError) Error() string { return e.Msg }
 func Usagef(format string, args ...any) error {
 	return &UsageError{Msg: fmt.Sprintf(format, args...)}
 }
+
+// Usage marks the type for programs, which exit with the status of a wrong call.
+func (e *UsageError) Usage() bool { return true }
