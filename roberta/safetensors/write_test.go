@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,7 +19,7 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	}{
 		"shape":          {tensors: []Tensor{{Name: "a", Shape: []int{3}, Data: x}}, want: `tensor "a": shape [3] wants 3 elements, there are 2`},
 		"negative":       {tensors: []Tensor{{Name: "a", Shape: []int{-1, -2}, Data: x}}, want: `tensor "a": shape`},
-		"overflow":       {tensors: []Tensor{{Name: "a", Shape: []int{1 << 62, 4, 2}, Data: x}}, want: `tensor "a": shape`},
+		"overflow":       {tensors: []Tensor{{Name: "a", Shape: []int{math.MaxInt, 4, 2}, Data: x}}, want: `tensor "a": shape`},
 		"twice":          {tensors: []Tensor{{Name: "a", Shape: []int{2}, Data: x}, {Name: "a", Shape: []int{2}, Data: x}}, want: `tensor "a" is there twice`},
 		"twice, types":   {tensors: []Tensor{{Name: "a", Shape: []int{2}, Data: x}, {Name: "a", Shape: []int{0}, Data: []bool{}}}, want: `tensor "a" is there twice`},
 		"reserved name":  {tensors: []Tensor{{Name: "__metadata__", Shape: []int{2}, Data: x}}, want: "no name"},
