@@ -1,0 +1,44 @@
+GO ?= go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# Packages that people embed: they build everywhere, without a C compiler.
+CORE = ./engine/... ./autograd/... ./kernels/... ./roberta/... ./tasks/...
+
+.PHONY: build test demo bench golden generate lint clean
+
+## build: the binaries, into bin/
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/ ./cmd/...
+
+## test: every test, and at the end what ran and what was skipped
+test:
+	@$(GO) test -json -timeout 30m ./... ./testdata/mini ./testdata/golden | $(GO) run ./internal/testsummary
+
+## demo: the whole method on a small real RoBERTa and SST-2, a few minutes; DEMO=full for all test sentences
+demo: build
+	@bin/demo
+
+## bench: kernels, forward and training, in benchstat's format
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./engine/... ./kernels/... ./autograd/... ./roberta/...
+
+## golden: what Hugging Face computes, anew; needs Python with testdata/golden/requirements.txt
+golden:
+	python3 testdata/golden/make.py --mini testdata/mini --sst2 testdata/sst2 --out testdata/golden
+
+## generate: the assembly, from its generator
+generate:
+	$(GO) generate ./...
+
+## lint: format, vet, staticcheck, and builds for other machines
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }
+	$(GO) vet ./... ./testdata/mini ./testdata/golden
+	$(GO) run $(STATICCHECK) ./... ./testdata/mini ./testdata/golden
+	CGO_ENABLED=0 $(GO) build ./...
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) vet $(CORE)
+	CGO_ENABLED=0 GOOS=js GOARCH=wasm $(GO) build $(CORE)
+	$(GO) vet -tags noasm $(CORE)
+	$(GO) vet -tags nomini ./...
+
+clean:
+	rm -rf bin demo-out

@@ -1,0 +1,87 @@
+package tasks
+
+import (
+	"io/fs"
+	"log/slog"
+
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/kernels"
+	"github.com/skillneuron/skillneuron/roberta"
+	"github.com/skillneuron/skillneuron/tasks/dataset"
+	"github.com/skillneuron/skillneuron/tasks/progress"
+)
+
+// Common are the settings that the steps share. The zero value of each means "the resumed run's, else the default".
+type Common struct {
+	Seed *uint64 // decides everything random; default 1
+
+	Device  string         // auto, cpu, cuda:N
+	Kernels string         // auto, avx512, avx2, go
+	Threads int            // 0: all processors
+	Backend engine.Backend // used instead of Device, Kernels and Threads where not nil
+
+	TaskType string          // default sst2
+	DataPath string          // directory of the task's files
+	Data     dataset.Options // how the files are read
+	Rows     Rows            // fewer rows, for quick looks
+	Verb     []string        // verbalizer words; one word: random tokens
+
+	Backbone   string         // default roberta-base
+	Mini       fs.FS          // what --backbone mini opens; nil in programs built without it
+	Model      *roberta.Model // used instead of everything that says which model, where not nil; see [Common.Tuned]
+	Tuned      roberta.Tuned  // describes Model
+	Method     roberta.Method // default RobertaPrompt
+	PromptSize *int           // default 16
+	ResumeFrom string         // a directory with a tuned part
+	Pretrained bool           // load the tuned part
+	SaveTo     string         // default ResumeFrom
+	Batch      int            // sentences a batch; default 16
+
+	Progress progress.Progress
+	Log      *slog.Logger
+}
+
+// Rows limits the splits to seeded random parts; 0 means all.
+type Rows struct{ Train, Dev, Test int }
+
+// Defaults of [Common].
+const (
+	DefaultSeed       = 1
+	DefaultTask       = "sst2"
+	DefaultBackbone   = "roberta-base"
+	DefaultPromptSize = 16
+	DefaultBatch      = 16
+)
+
+// Ptr is a pointer to x, for the optional settings.
+func Ptr[T any](x T) *T { return &x }
+
+// UsageError is a wrong call, as opposed to a run that failed: binaries exit with status 2.
+type UsageError = dataset.UsageError
+
+func usagef(format string, args ...any) error { return dataset.Usagef(format, args...) }
+
+func (c *Common) log() *slog.Logger {
+	if c.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return c.Log
+}
+
+func (c *Common) progress() progress.Progress { return progress.Or(c.Progress) }
+
+func (c *Common) batch() int {
+	if c.Batch > 0 {
+		return c.Batch
+	}
+	return DefaultBatch
+}
+
+func (c *Common) sources() roberta.SourceOptions { return roberta.SourceOptions{Mini: c.Mini} }
+
+func (c *Common) backend() (engine.Backend, error) {
+	if c.Backend != nil {
+		return c.Backend, nil
+	}
+	return kernels.Open(c.Device, kernels.Options{Threads: c.Threads, Kernels: c.Kernels})
+}

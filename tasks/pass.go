@@ -1,0 +1,102 @@
+package tasks
+
+import (
+	"context"
+
+	"github.com/skillneuron/skillneuron/roberta"
+	"github.com/skillneuron/skillneuron/tasks/dataset"
+)
+
+// pass runs the model over a split once. prepare says, for a batch of examples lo…hi-1, what to compute; use takes what came out.
+type pass struct {
+	w       *workspace
+	split   dataset.Split
+	tokens  [][]int32
+	session *roberta.Session
+	batch   *roberta.Batch
+	out     []float32
+	quiet   bool // no progress of its own
+}
+
+// quietly makes a pass that rides inside other work.
+func quietly(p *pass) *pass {
+	p.quiet = true
+	return p
+}
+
+func (w *workspace) newPass(s dataset.Split) *pass {
+	return &pass{w: w, split: s, tokens: w.tokens(s), session: w.model.NewSession(), batch: w.model.NewBatch()}
+}
+
+func (p *pass) close() { p.session.Close() }
+
+func (p *pass) run(ctx context.Context, prepare func(b *roberta.Batch, lo, hi int) roberta.Run, use func(lo, hi int, out []float32) error) error {
+	for lo := 0; lo < len(p.tokens); lo += p.w.Common.batch() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		hi := min(lo+p.w.Common.batch(), len(p.tokens))
+		p.batch.Reset()
+		for i := lo; i < hi; i++ {
+			p.batch.Add(p.tokens[i], p.split.Examples[i].ID)
+		}
+		out, err := p.session.Forward(p.out, p.batch, prepare(p.batch, lo, hi))
+		if err != nil {
+			return err
+		}
+		if out != nil {
+			p.out = out
+		}
+		if use != nil {
+			if err := use(lo, hi, out); err != nil {
+				return err
+			}
+		}
+		if !p.quiet {
+			p.w.progress().Add(hi - lo)
+		}
+	}
+	return nil
+}
+
+// Predictions are a classifier's answers on one split.
+type Predictions struct {
+	Logits [][]float32 // [examples][classes], verbalizer logits
+	Pred   []int       // class of the largest logit, the lower index where equal
+	Gold   []int
+	Score  float64 // by the task's metric
+}
+
+// predict scores the split, under edits unless pert is nil.
+func (p *pass) predict(ctx context.Context, pert *Perturbation) (*Predictions, error) {
+	w := p.w
+	classes := len(w.words.IDs)
+	r := &Predictions{Gold: p.split.Gold()}
+	var read []int32
+	err := p.run(ctx, func(b *roberta.Batch, _, _ int) roberta.Run {
+		read = b.First(read[:0])
+		return roberta.Run{Read: read, IDs: w.words.IDs, Edits: pert.edits(b)}
+	}, func(lo, hi int, out []float32) error {
+		for i := range hi - lo {
+			row := append([]float32(nil), out[i*classes:(i+1)*classes]...)
+			r.Logits = append(r.Logits, row)
+			r.Pred = append(r.Pred, argmax(row))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.Score = dataset.Score(w.task.Score, r.Pred, r.Gold)
+	return r, nil
+}
+
+func argmax(x []float32) int {
+	best := 0
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return best
+}

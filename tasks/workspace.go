@@ -1,0 +1,189 @@
+package tasks
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/roberta"
+	"github.com/skillneuron/skillneuron/tasks/dataset"
+)
+
+// workspace is what a step works on: a model with its tuned part, and data.
+type workspace struct {
+	Common
+	be    engine.Backend
+	model *roberta.Model
+	tuned roberta.Tuned // of the model, also where nothing was trained yet
+	seed  uint64
+	task  dataset.Task
+	data  *dataset.Data
+	words dataset.Verbalizer
+}
+
+// needs says what a step opens a workspace for.
+type needs struct {
+	data bool
+	desc *roberta.Tuned // an unfinished run's own description: its parts are made anew, then filled from its checkpoint
+}
+
+// open resolves the settings, cheapest checks first.
+func (c Common) open(n needs) (*workspace, error) {
+	w := &workspace{Common: c}
+	desc := n.desc
+	if desc == nil {
+		var err error
+		if desc, err = c.describe(); err != nil {
+			return nil, err
+		}
+	} else if desc.Pruned == nil {
+		w.Pretrained = false
+	}
+	if err := w.settle(desc); err != nil {
+		return nil, err
+	}
+	var err error
+	if w.task, err = dataset.Lookup(w.TaskType); err != nil {
+		return nil, err
+	}
+	if n.data {
+		if w.data, err = dataset.Load(w.task, w.DataPath, w.seed, c.Data); err != nil {
+			return nil, err
+		}
+		w.task = w.data.Task
+		w.data.Train = w.data.Train.Subset(c.Rows.Train, w.seed)
+		w.data.Dev = w.data.Dev.Subset(c.Rows.Dev, w.seed)
+		w.data.Test = w.data.Test.Subset(c.Rows.Test, w.seed)
+	}
+	if w.be, err = c.backend(); err != nil {
+		return nil, err
+	}
+	if err := w.openModel(desc); err != nil {
+		return nil, err
+	}
+	return w, w.openVerbalizer(desc)
+}
+
+// describe reads what the resumed run recorded; nil where nothing is resumed.
+func (c *Common) describe() (*roberta.Tuned, error) {
+	switch {
+	case c.Model != nil:
+		return &c.Tuned, nil
+	case c.Pretrained && c.ResumeFrom == "":
+		return nil, usagef("a tuned part is to be loaded and nothing says which; name its directory with --resume_from")
+	case c.ResumeFrom == "":
+		return nil, nil
+	}
+	desc, err := roberta.ReadTuned(c.ResumeFrom)
+	if err != nil {
+		if !c.Pretrained && errors.Is(err, roberta.ErrNothingTuned) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	return &desc, nil
+}
+
+// settle fills the settings that were not given from the resumed run, then from the defaults.
+func (w *workspace) settle(desc *roberta.Tuned) error {
+	w.seed = DefaultSeed
+	recorded := roberta.Tuned{Method: roberta.Prompt, PromptSize: DefaultPromptSize, Backbone: DefaultBackbone, Task: DefaultTask}
+	if desc != nil {
+		recorded = *desc
+		w.seed = desc.Seed
+	}
+	if w.Seed != nil {
+		w.seed = *w.Seed
+	}
+	fill(&w.TaskType, recorded.Task)
+	fill(&w.TaskType, DefaultTask)
+	fill(&w.SaveTo, w.ResumeFrom)
+	if w.Method == "" {
+		w.Method = recorded.Method
+	}
+	if w.PromptSize == nil {
+		w.PromptSize = &recorded.PromptSize
+	}
+	if desc != nil && (w.Pretrained || w.Model != nil) {
+		if w.Method != recorded.Method {
+			return usagef("--model_type %s, but %s holds a %s", w.Method, w.ResumeFrom, recorded.Method)
+		}
+		if *w.PromptSize != recorded.PromptSize && recorded.Method.HasPrompt() {
+			return usagef("--prompt_size %d, but the prompt in %s has size %d", *w.PromptSize, w.ResumeFrom, recorded.PromptSize)
+		}
+	} else if w.Method == roberta.PrunePrompt {
+		return usagef("%s needs a pruned model: make one with prune, then give its directory with --resume_from DIR -p", w.Method)
+	}
+	if !w.Pretrained {
+		fill(&w.Backbone, recorded.Backbone)
+	}
+	return nil
+}
+
+func fill(s *string, otherwise string) {
+	if *s == "" {
+		*s = otherwise
+	}
+}
+
+func (w *workspace) openModel(desc *roberta.Tuned) (err error) {
+	switch {
+	case w.Model != nil:
+		w.model, w.tuned = w.Model, *desc
+		return nil
+	case w.Pretrained:
+		w.model, w.tuned, err = roberta.LoadTuned(w.be, w.ResumeFrom, w.Backbone, w.sources())
+		return err
+	}
+	src, err := roberta.OpenSource(w.Backbone, w.sources())
+	if err != nil {
+		return err
+	}
+	if w.model, err = roberta.Load(w.be, src, w.seed); err != nil {
+		return err
+	}
+	w.tuned = roberta.Tuned{Method: w.Method, PromptSize: *w.PromptSize, Backbone: src.Name, Seed: w.seed}
+	if !w.Method.HasPrompt() {
+		w.tuned.PromptSize = 0
+	}
+	_, err = w.model.Tune(w.Method, w.tuned.PromptSize, dataset.Stream(w.seed, "init/"+string(w.Method)))
+	return err
+}
+
+// openVerbalizer takes the words given, else the recorded ones of the same task, else the task's.
+func (w *workspace) openVerbalizer(desc *roberta.Tuned) (err error) {
+	trained := desc != nil && (w.Pretrained || w.Model != nil)
+	if desc != nil && len(desc.IDs) > 0 && w.Verb == nil && desc.Task == w.TaskType {
+		if w.data != nil && w.task.Labels != desc.Labels {
+			return fmt.Errorf("%s was tuned for %d labels, %s has %d", w.ResumeFrom, desc.Labels, w.TaskType, w.task.Labels)
+		}
+		w.words = dataset.Verbalizer{Words: desc.Words, IDs: desc.IDs}
+	} else if w.data != nil || w.task.Labels > 0 {
+		if w.words, err = w.task.Verbalizer(strings.Join(w.Verb, ","), w.model.Tokenizer, w.seed); err != nil {
+			return err
+		}
+		for _, s := range w.words.Warnings {
+			w.log().Warn(s)
+		}
+	}
+	if !trained {
+		w.tuned.Task, w.tuned.Labels = w.TaskType, len(w.words.IDs)
+		w.tuned.Words, w.tuned.IDs = w.words.Words, w.words.IDs
+	}
+	return nil
+}
+
+// tokens encodes every example, truncated to what the model takes.
+func (w *workspace) tokens(s dataset.Split) [][]int32 {
+	out := make([][]int32, s.Len())
+	n := w.model.MaxTokens()
+	for i, e := range s.Examples {
+		if w.task.Pair() {
+			out[i] = w.model.Tokenizer.EncodePairTruncated(e.Text, e.Pair, n)
+		} else {
+			out[i] = w.model.Tokenizer.EncodeTruncated(e.Text, n)
+		}
+	}
+	return out
+}
