@@ -134,9 +134,6 @@ func fieldName(f reflect.StructField) string {
 	return name
 }
 
-// eps is the layer norms', as the kernels take it.
-func (c Config) eps() float32 { return float32(c.LayerNormEps) }
-
 // Parameters counts the weights of the masked language model: embeddings, layers, LM head; tied matrices and the head's one bias once.
 func (c Config) Parameters() int {
 	h, f := c.HiddenSize, c.IntermediateSize
