@@ -181,3 +181,8 @@ func (w *words) Set(s string) error {
 
 // Words registers a flag that takes words, or paths, with commas between them.
 func (f *Flags) Words(to *[]string, name, usage string) { f.Var(&words{to}, name, usage) }
+
+// WordsP is [Flags.Words] with a one-letter form.
+func (f *Flags) WordsP(to *[]string, name, short, usage string) {
+	f.VarP(&words{to}, name, short, usage)
+}

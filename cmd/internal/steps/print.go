@@ -1,0 +1,82 @@
+package steps
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/skillneuron/skillneuron/roberta"
+)
+
+// percent prints a share.
+func percent(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) }
+
+// score prints a score by the task's metric, which need not be a share.
+func score(x float64) string { return fmt.Sprintf("%.4f", x) }
+
+// scored names the metric, with the score of always answering the largest class where it is the accuracy.
+func scored(metric string, majority float64) string {
+	if metric == "accuracy" {
+		return "scores are accuracies; always answering the largest class gives " + score(majority)
+	}
+	return fmt.Sprintf("scores are %s; the largest class has a share of %s", metric, score(majority))
+}
+
+func number(n int) string {
+	s := fmt.Sprint(n)
+	var b strings.Builder
+	for i, r := range s {
+		if i > 0 && (len(s)-i)%3 == 0 && unicode.IsDigit(r) {
+			b.WriteByte(',')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// next is the note that says how to go on.
+func next(format string, args ...any) string { return "next: bin/" + fmt.Sprintf(format, args...) }
+
+// widths prints the layers' widths, runs of equal ones shortened.
+func widths(w []int) string {
+	var parts []string
+	for i := 0; i < len(w); {
+		j := i
+		for j < len(w) && w[j] == w[i] {
+			j++
+		}
+		if j-i == 1 {
+			parts = append(parts, fmt.Sprint(w[i]))
+		} else {
+			parts = append(parts, fmt.Sprintf("%d×%d", j-i, w[i]))
+		}
+		i = j
+	}
+	return strings.Join(parts, ", ")
+}
+
+// arg quotes a path for a command line where it must be.
+func arg(s string) string {
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-,:+=@", r) {
+			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+		}
+	}
+	return s
+}
+
+// dataArg repeats --data_path for the next command where it was given.
+func (c *call) dataArg() string {
+	if c.o.DataPath == "" {
+		return ""
+	}
+	return " --data_path " + arg(c.o.DataPath)
+}
+
+// promptProbe is the accuracy probe that a method can have.
+func promptProbe(method string) string {
+	if roberta.Method(method).HasPrompt() {
+		return "acc"
+	}
+	return "acc_mean"
+}
