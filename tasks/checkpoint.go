@@ -11,6 +11,7 @@ import (
 
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
+	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
 
 // Files of a training run.
@@ -22,23 +23,24 @@ const (
 
 // trainState is all of a run's state that is no tensor.
 type trainState struct {
-	Tuned     roberta.Tuned `json:"tuned"`
-	Schedule  Schedule      `json:"schedule"`
-	DataPath  string        `json:"data_path"`
-	Rows      Rows          `json:"rows"`
-	Digests   []string      `json:"digests"` // of the train and dev split
-	Kernels   string        `json:"kernels"`
-	Step      int           `json:"step"`
-	Total     int           `json:"total"`
-	Best      float64       `json:"best"`
-	BestStep  int           `json:"best_step"`
-	SinceBest int           `json:"since_best"` // evaluations
-	LossSum   float64       `json:"loss_sum"`   // since the last evaluation
-	LossSteps int           `json:"loss_steps"`
-	History   []Point       `json:"history"`
-	Continued int           `json:"continued,omitempty"`
-	Stopped   bool          `json:"stopped,omitempty"`
-	Finished  bool          `json:"finished"`
+	Tuned     roberta.Tuned   `json:"tuned"`
+	Schedule  Schedule        `json:"schedule"`
+	DataPath  string          `json:"data_path"`
+	Data      dataset.Options `json:"data_options"`
+	Rows      Rows            `json:"rows"`
+	Digests   []string        `json:"digests"` // of the train and dev split
+	Kernels   string          `json:"kernels"`
+	Step      int             `json:"step"`
+	Total     int             `json:"total"`
+	Best      float64         `json:"best"`
+	BestStep  int             `json:"best_step"`
+	SinceBest int             `json:"since_best"` // evaluations
+	LossSum   float64         `json:"loss_sum"`   // since the last evaluation
+	LossSteps int             `json:"loss_steps"`
+	History   []Point         `json:"history"`
+	Continued int             `json:"continued,omitempty"`
+	Stopped   bool            `json:"stopped,omitempty"`
+	Finished  bool            `json:"finished"`
 }
 
 // differs says what makes two runs different ones; empty where b goes on from a.
@@ -148,8 +150,8 @@ func (t *trainer) saveBest() error {
 	if err := roberta.SaveTuned(filepath.Join(t.dir, roberta.TunedFile), t.model, t.tuned); err != nil {
 		return err
 	}
-	if t.tuned.Pruned != nil && t.dir != t.ResumeFrom {
-		if err := copyTokenizer(t.ResumeFrom, t.dir); err != nil {
+	if t.tuned.Pruned != nil && t.dir != runDir(t.ResumeFrom) {
+		if err := copyTokenizer(runDir(t.ResumeFrom), t.dir); err != nil {
 			return err
 		}
 	}
@@ -220,11 +222,11 @@ func (t *trainer) resumeLast(c *checkpoint) error {
 
 // bringBest copies the best part of the run so far where the run goes on in another directory.
 func (t *trainer) bringBest() error {
-	if filepath.Clean(t.dir) == filepath.Clean(t.ResumeFrom) {
+	if filepath.Clean(t.dir) == filepath.Clean(runDir(t.ResumeFrom)) {
 		return nil
 	}
 	for _, name := range []string{roberta.TunedFile, optimizerFile, schedulerFile} {
-		data, err := os.ReadFile(filepath.Join(t.ResumeFrom, name))
+		data, err := os.ReadFile(filepath.Join(runDir(t.ResumeFrom), name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -244,10 +246,10 @@ func (t *trainer) resumeBest() error {
 		Step int     `json:"step"`
 		Best float64 `json:"best"`
 	}
-	if err := readJSON(filepath.Join(t.ResumeFrom, schedulerFile), &s); err != nil {
+	if err := readJSON(filepath.Join(runDir(t.ResumeFrom), schedulerFile), &s); err != nil {
 		return err
 	}
-	f, err := safetensors.Open(filepath.Join(t.ResumeFrom, optimizerFile))
+	f, err := safetensors.Open(filepath.Join(runDir(t.ResumeFrom), optimizerFile))
 	if err != nil {
 		return err
 	}
@@ -266,7 +268,7 @@ func (t *trainer) resumeBest() error {
 // restart begins a new run from the best part of another one.
 func (t *trainer) restart(why string) error {
 	t.Log.Info("a new run starts from the best part: "+why, "dir", t.ResumeFrom)
-	f, err := safetensors.Open(filepath.Join(t.ResumeFrom, roberta.TunedFile))
+	f, err := safetensors.Open(filepath.Join(runDir(t.ResumeFrom), roberta.TunedFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s holds an unfinished run that cannot go on (%s) and has no best part yet; start it again without -p", t.ResumeFrom, why)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 )
 
@@ -42,6 +43,17 @@ func readJSON(path string, v any) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// runDir is the directory of the run that a --resume_from value names, which may be a tuned part's file.
+func runDir(path string) string {
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return path
+	}
+	if file, err := roberta.FindTuned(path); err == nil {
+		return filepath.Dir(file)
+	}
+	return path
 }
 
 func copyTokenizer(from, to string) error {

@@ -3,9 +3,12 @@ package tasks
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/skillneuron/skillneuron/tasks/dataset"
@@ -23,7 +26,8 @@ type Manifest struct {
 	CPUs     int               `json:"cpus"`
 	Task     string            `json:"task_type"`
 	DataPath string            `json:"data_path,omitempty"`
-	Digests  map[string]string `json:"digests,omitempty"` // of each split's rows
+	Data     *dataset.Options  `json:"data_options,omitempty"` // how the files were read, where it was said
+	Digests  map[string]string `json:"digests,omitempty"`      // of each split's rows
 	Backbone string            `json:"backbone"`
 	Method   string            `json:"model_type"`
 	Words    []string          `json:"words,omitempty"`
@@ -54,13 +58,58 @@ func (w *workspace) manifest(step string, own any) error {
 		Task: w.TaskType, Backbone: w.tuned.Backbone, Method: string(w.tuned.Method), Words: w.words.Words, IDs: w.words.IDs,
 		Resumed: w.ResumeFrom, Step: own,
 	}
+	m.DataPath = absolute(w.DataPath)
+	if !isZero(w.Data) {
+		m.Data = &w.Data
+	}
 	if w.data != nil {
-		m.DataPath, m.Digests = w.DataPath, map[string]string{}
+		m.Digests = map[string]string{}
 		for _, s := range []dataset.Split{w.data.Train, w.data.Dev, w.data.Test} {
 			m.Digests[s.Name] = s.Digest
 		}
 	}
 	return addManifest(w.SaveTo, step, m)
+}
+
+// absolute makes a path good from anywhere on this machine.
+func absolute(path string) string {
+	if path == "" {
+		return ""
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
+
+func isZero(o dataset.Options) bool { return reflect.ValueOf(o).IsZero() }
+
+// recordedData is where the run in dir had its data of the task, and how the files were read unless opt says otherwise: from its manifest, or from
+// its checkpoint where it has not finished.
+func recordedData(dir, task string, opt dataset.Options) (string, dataset.Options) {
+	choose := func(path string, o *dataset.Options) (string, dataset.Options) {
+		if o != nil && isZero(opt) {
+			return path, *o
+		}
+		return path, opt
+	}
+	if c, err := readCheckpoint(filepath.Join(dir, lastFile)); err == nil && c != nil {
+		s := c.state
+		c.file.Close()
+		if s.Tuned.Task == task && s.DataPath != "" {
+			return choose(s.DataPath, &s.Data)
+		}
+	}
+	all := map[string]Manifest{}
+	if err := readJSON(filepath.Join(dir, ManifestFile), &all); err != nil {
+		return "", opt // no run there, or not one of ours: whoever needs data says that none are named
+	}
+	for _, step := range slices.Sorted(maps.Keys(all)) {
+		if m := all[step]; m.Task == task && m.DataPath != "" {
+			return choose(m.DataPath, m.Data)
+		}
+	}
+	return "", opt
 }
 
 func addManifest(dir, step string, entry any) error {

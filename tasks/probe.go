@@ -37,13 +37,16 @@ type ProbeConfig struct {
 
 // ProbeResult is what probe found and where it wrote it.
 type ProbeResult struct {
-	Type    ProbeType    `json:"probe_type"`
-	Dir     string       `json:"dir"`
-	Task    string       `json:"task_type"`
-	Files   []string     `json:"files"`
-	Best    []BestNeuron `json:"best,omitempty"` // one a measure, for the accuracy probes
-	Speed   *Speed       `json:"speed,omitempty"`
-	Seconds float64      `json:"seconds"`
+	Type  ProbeType    `json:"probe_type"`
+	Dir   string       `json:"dir"`
+	Task  string       `json:"task_type"`
+	Files []string     `json:"files"`
+	Best  []BestNeuron `json:"best,omitempty"` // one a measure, for the accuracy probes
+	Speed *Speed       `json:"speed,omitempty"`
+	// Shares of the largest class of dev and test: what always answering it scores in accuracy.
+	DevMajority float64 `json:"dev_majority"`
+	Majority    float64 `json:"majority"`
+	Seconds     float64 `json:"seconds"`
 }
 
 // BestNeuron is the neuron that tells the labels apart best on the dev split, with what it reaches on the test split.
@@ -116,7 +119,8 @@ func newProber(cfg ProbeConfig) (*prober, error) {
 		return nil, err
 	}
 	p := &prober{workspace: w, cfg: cfg, dir: filepath.Join(w.SaveTo, w.TaskType)}
-	p.result = &ProbeResult{Type: cfg.Type, Dir: p.dir, Task: w.TaskType}
+	p.result = &ProbeResult{Type: cfg.Type, Dir: p.dir, Task: w.TaskType,
+		DevMajority: w.data.Dev.Majority(w.task.Labels), Majority: w.data.Test.Majority(w.task.Labels)}
 	if err := p.check(); err != nil {
 		return nil, err
 	}

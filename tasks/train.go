@@ -51,6 +51,7 @@ type TrainResult struct {
 	Dir       string  `json:"dir"`
 	Task      string  `json:"task_type"`
 	Method    string  `json:"model_type"`
+	Prompt    int     `json:"prompt_size"`
 	Trained   int     `json:"trained_parameters"`
 	Steps     int     `json:"steps"`
 	BestStep  int     `json:"best_step"`
@@ -119,12 +120,14 @@ func newTrainer(cfg TrainConfig) (*trainer, error) {
 	var last *checkpoint
 	if cfg.Pretrained && cfg.From == "" {
 		var err error
-		if last, err = readCheckpoint(filepath.Join(cfg.ResumeFrom, lastFile)); err != nil {
+		if last, err = readCheckpoint(filepath.Join(runDir(cfg.ResumeFrom), lastFile)); err != nil {
 			return nil, err
 		}
 		if last != nil {
 			cfg.Schedule.fill(last.state.Schedule)
-			fill(&cfg.DataPath, last.state.DataPath)
+			if cfg.Rows == (Rows{}) {
+				cfg.Rows = last.state.Rows
+			}
 		}
 	}
 	cfg.Schedule.fill(Schedule{Epochs: DefaultEpochs, BatchSize: DefaultTrainBatch, EvalEvery: DefaultEvalEvery, LR: autograd.DefaultHyper.LR})
@@ -168,7 +171,7 @@ func (t *trainer) prepare(last *checkpoint) (err error) {
 		t.drop.Hidden, t.drop.Attention = float32(*d), float32(*d)
 	}
 	t.state = trainState{
-		Tuned: t.tuned, Schedule: t.cfg.Schedule, DataPath: t.DataPath, Rows: t.Rows, Kernels: t.be.Name(),
+		Tuned: t.tuned, Schedule: t.cfg.Schedule, DataPath: absolute(t.DataPath), Data: t.Data, Rows: t.Rows, Kernels: t.be.Name(),
 		Digests: []string{t.data.Train.Digest, t.data.Dev.Digest}, Best: math.Inf(-1), Total: total,
 	}
 	switch {
@@ -303,7 +306,7 @@ func (t *trainer) finish(ctx context.Context, start time.Time) (*TrainResult, er
 		return nil, err
 	}
 	out := &TrainResult{
-		Dir: t.dir, Task: t.TaskType, Method: string(t.tuned.Method), Trained: count(t.params), Steps: s.Step, BestStep: s.BestStep,
+		Dir: t.dir, Task: t.TaskType, Method: string(t.tuned.Method), Prompt: t.tuned.PromptSize, Trained: count(t.params), Steps: s.Step, BestStep: s.BestStep,
 		Dev: s.Best, Test: r.Score, Majority: t.data.Test.Majority(t.task.Labels), Metric: string(t.task.Score),
 		Continued: s.Continued, Seconds: time.Since(start).Seconds(), History: s.History, EarlyStop: s.Stopped,
 	}

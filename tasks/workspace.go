@@ -48,10 +48,13 @@ func (c Common) open(n needs) (*workspace, error) {
 		return nil, err
 	}
 	if n.data {
-		if w.data, err = dataset.Load(w.task, w.DataPath, w.seed, c.Data); err != nil {
+		if w.data, err = dataset.Load(w.task, w.DataPath, w.seed, w.Data); err != nil {
 			return nil, err
 		}
 		w.task = w.data.Task
+		for _, note := range w.data.Notes {
+			w.log().Info(note, "data", w.DataPath)
+		}
 		w.data.Train = w.data.Train.Subset(c.Rows.Train, w.seed)
 		w.data.Dev = w.data.Dev.Subset(c.Rows.Dev, w.seed)
 		w.data.Test = w.data.Test.Subset(c.Rows.Test, w.seed)
@@ -98,7 +101,12 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 	}
 	fill(&w.TaskType, recorded.Task)
 	fill(&w.TaskType, DefaultTask)
-	fill(&w.SaveTo, w.ResumeFrom)
+	if w.ResumeFrom != "" {
+		fill(&w.SaveTo, runDir(w.ResumeFrom))
+		if w.DataPath == "" {
+			w.DataPath, w.Data = recordedData(runDir(w.ResumeFrom), w.TaskType, w.Data)
+		}
+	}
 	if w.Method == "" {
 		w.Method = recorded.Method
 	}

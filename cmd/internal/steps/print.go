@@ -73,9 +73,12 @@ func (c *call) dataArg() string {
 	return " --data_path " + arg(c.o.DataPath)
 }
 
-// promptProbe is the accuracy probe that a method can have.
-func promptProbe(method string) string {
-	if roberta.Method(method).HasPrompt() {
+// probeType is the probe that suits what was trained: a pruned model's neurons make no array.
+func probeType(method roberta.Method, promptSize int) string {
+	switch {
+	case method == roberta.PrunePrompt:
+		return "speed"
+	case method.HasPrompt() && promptSize > 0:
 		return "acc"
 	}
 	return "acc_mean"
