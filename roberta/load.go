@@ -46,14 +46,30 @@ func loadWeights(be engine.Backend, c Config, src *Source) (*Model, error) {
 	}
 	for _, p := range m.params {
 		name := p.Name
-		if _, ok := f.Info(name); !ok && name == "lm_head.bias" {
-			name = "lm_head.decoder.bias" // the same tensor under its other name
+		if name == "lm_head.bias" {
+			name = headBias(f, c.TieWordEmbeddings)
 		}
 		if err := m.read(p, f, name); err != nil {
 			return nil, err
 		}
 	}
 	return m, nil
+}
+
+// headBias is the name of the decoder's bias. Files may hold it twice; where the decoder stands alone, transformers adds the one that is named
+// after it.
+func headBias(f *safetensors.Model, tied bool) string {
+	names := []string{"lm_head.bias", "lm_head.decoder.bias"}
+	if !tied {
+		names[0], names[1] = names[1], names[0]
+	}
+	if _, ok := f.Info(names[0]); !ok {
+		if _, ok := f.Info(names[1]); ok {
+			return names[1]
+		}
+		return "lm_head.bias"
+	}
+	return names[0]
 }
 
 // reader is a safetensors file or a sharded model.
