@@ -55,11 +55,11 @@ type Perturbation struct {
 // fits checks that the mask belongs to a model with these layer widths.
 func (m Mask) fits(widths []int, what string) error {
 	if m.L != len(widths) {
-		return fmt.Errorf("%s has %d layers, the model %d", what, m.L, len(widths))
+		return fmt.Errorf("%s has %d layers, the model %d: take one that was made from this model", what, m.L, len(widths))
 	}
 	for l, f := range widths {
 		if f != m.F {
-			return fmt.Errorf("%s has %d neurons a layer, layer %d of the model has %d", what, m.F, l, f)
+			return fmt.Errorf("%s has %d neurons a layer, layer %d of the model has %d: take one that was made from this model", what, m.F, l, f)
 		}
 	}
 	return nil

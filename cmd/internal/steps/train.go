@@ -88,7 +88,11 @@ func (c *call) trained(r *tasks.TrainResult) table.Table {
 		Caption: fmt.Sprintf("%s on %s: %s trained parameters, %s steps, best at step %d", r.Method, r.Task, number(r.Trained), number(r.Steps), r.BestStep),
 		Columns: []string{"step", "training loss", "dev"},
 	}
-	for _, p := range shorten(r.History, r.BestStep) {
+	shown := shorten(r.History, r.BestStep)
+	if len(shown) < len(r.History) {
+		t.Caption += fmt.Sprintf(" (%d of %d evaluations shown)", len(shown), len(r.History))
+	}
+	for _, p := range shown {
 		step := fmt.Sprint(p.Step)
 		if p.Step == r.BestStep {
 			step += " (best)"
