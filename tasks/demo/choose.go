@@ -1,0 +1,80 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/skillneuron/skillneuron/tasks"
+)
+
+// trial is the number of training steps that the machine's speed is taken from, after as many to warm up.
+const trial = 4
+
+// choose settles the plan: the one asked for, or the largest that should fit the time, by a few training steps in a folder thrown away.
+func (d *demo) choose(ctx context.Context) error {
+	if d.Plan != nil {
+		d.r.Plan, d.r.Chosen = *d.Plan, "asked for"
+		return nil
+	}
+	step, err := d.timeStep(ctx)
+	if err != nil {
+		return err
+	}
+	s := Sizes{d.data.Train.Len(), d.data.Dev.Len(), d.data.Test.Len()}
+	d.r.Plan = Choose(step, s)
+	d.r.Chosen = fmt.Sprintf("a training step takes %.2f s here, so the %s plan should take %s; rule: the largest of standard, short and brief that should take %s at most",
+		step, d.r.Plan.Name, seconds(d.r.Plan.Steps(s)*step), seconds(Limit))
+	d.say("\nPlan: %s.", d.r.Chosen)
+	return nil
+}
+
+func (d *demo) timeStep(ctx context.Context) (float64, error) {
+	dir, err := os.MkdirTemp("", "skillneuron-trial-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	best := 0.0
+	for range 2 {
+		clock := &stepClock{}
+		c := d.common()
+		c.SaveTo, c.Progress = dir, clock
+		c.Rows = tasks.Rows{Train: trial * batchSize, Dev: batchSize, Test: batchSize}
+		if _, err := tasks.Train(ctx, tasks.TrainConfig{Common: c, Schedule: d.schedule(1, trial)}); err != nil {
+			if ctx.Err() != nil {
+				return 0, ctx.Err()
+			}
+			return 0, err
+		}
+		best = clock.step()
+	}
+	return best, nil
+}
+
+// stepClock is a progress that notes when steps ended.
+type stepClock struct{ ends []time.Time }
+
+func (c *stepClock) Start(string, int, string) { c.ends = []time.Time{time.Now()} }
+func (c *stepClock) Add(n int) {
+	if n > 0 {
+		c.ends = append(c.ends, time.Now())
+	}
+}
+func (c *stepClock) Note(string) {}
+func (c *stepClock) Done()       {}
+
+// step is the seconds that a step took on average.
+func (c *stepClock) step() float64 {
+	n := len(c.ends) - 1
+	if n < 1 {
+		return 0
+	}
+	return c.ends[n].Sub(c.ends[0]).Seconds() / float64(n)
+}
+
+// schedule is how every prompt of the demo is tuned.
+func (d *demo) schedule(epochs, every int) tasks.Schedule {
+	return tasks.Schedule{Epochs: epochs, BatchSize: batchSize, EvalEvery: every, LR: rate, Dropout: tasks.Ptr(0.0)}
+}
