@@ -91,10 +91,11 @@ func Perturb(ctx context.Context, cfg PerturbConfig) (*PerturbResult, error) {
 		}
 		one.Score = one.Predictions.Score
 		for d := range draws {
-			random := RandomMask(m, w.seed, d)
-			pred, err := p.predict(ctx, base.on(random))
-			if err != nil {
-				return nil, err
+			pred := one.Predictions
+			if one.Neurons > 0 { // as many as none are none
+				if pred, err = p.predict(ctx, base.on(RandomMask(m, w.seed, d))); err != nil {
+					return nil, err
+				}
 			}
 			one.Cmp = append(one.Cmp, pred.Score)
 			one.CmpPredictions = append(one.CmpPredictions, pred)

@@ -63,6 +63,8 @@ type TrainResult struct {
 	Seconds   float64 `json:"seconds"`
 	History   []Point `json:"history"`
 	EarlyStop bool    `json:"stopped_early,omitempty"`
+	// Losses are those of the steps of this call, in order; a run that went on from a checkpoint has fewer than Steps.
+	Losses []float64 `json:"-"`
 }
 
 // Train tunes a prompt, biases, adapters or everything, evaluates on the dev split, keeps the best, and scores it on the test split (paper,
@@ -93,6 +95,7 @@ type trainer struct {
 	train    [][]int32
 	dev      *pass
 	state    trainState
+	losses   []float64
 	drop     roberta.Dropout
 	closeLog func()
 }
@@ -252,6 +255,7 @@ func (t *trainer) step(b []int) error {
 	}
 	t.state.Step++
 	t.state.LossSum += float64(loss)
+	t.losses = append(t.losses, float64(loss))
 	t.state.LossSteps++
 	return nil
 }
@@ -309,6 +313,7 @@ func (t *trainer) finish(ctx context.Context, start time.Time) (*TrainResult, er
 		Dir: t.dir, Task: t.TaskType, Method: string(t.tuned.Method), Prompt: t.tuned.PromptSize, Trained: count(t.params), Steps: s.Step, BestStep: s.BestStep,
 		Dev: s.Best, Test: r.Score, Majority: t.data.Test.Majority(t.task.Labels), Metric: string(t.task.Score),
 		Continued: s.Continued, Seconds: time.Since(start).Seconds(), History: s.History, EarlyStop: s.Stopped,
+		Losses: t.losses,
 	}
 	t.Log.Info("finished", "steps", s.Step, "best step", s.BestStep, "dev", round(s.Best), "test", round(r.Score))
 	if err := t.saveLast(); err != nil {
