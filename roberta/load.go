@@ -37,7 +37,7 @@ func Load(be engine.Backend, src *Source, seed uint64) (m *Model, err error) {
 func loadWeights(be engine.Backend, c Config, src *Source) (*Model, error) {
 	f, err := safetensors.OpenModelFS(src.FS)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", src.Name, err)
+		return nil, fmt.Errorf("%s: %w; copy or download it again", src.Name, err)
 	}
 	defer f.Close()
 	m, err := build(be, c, nil)
@@ -50,7 +50,7 @@ func loadWeights(be engine.Backend, c Config, src *Source) (*Model, error) {
 			name = headBias(f, c.TieWordEmbeddings)
 		}
 		if err := m.read(p, f, name); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w; config.json and the weights have to be of one model", src.Name, err)
 		}
 	}
 	return m, nil

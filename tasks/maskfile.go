@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -46,7 +47,11 @@ func ReadThresholds(path string) ([][]float32, error) {
 		for n := range f {
 			var sum float64
 			for p := range rows {
-				sum += float64(x[(i*rows+p)*f+n])
+				v := float64(x[(i*rows+p)*f+n])
+				if math.IsNaN(v) || math.IsInf(v, 0) {
+					return nil, fmt.Errorf("%s holds %v for layer %d, neuron %d: no threshold; make the file again with probe", path, v, i, n)
+				}
+				sum += v
 			}
 			out[i][n] = float32(sum / float64(rows))
 		}

@@ -114,7 +114,7 @@ func newProber(cfg ProbeConfig) (*prober, error) {
 	if (cfg.AddMask == "") != (cfg.Thresholds == "") {
 		return nil, usagef("--add_mask and --ths_path go together: the mask's neurons are set to the thresholds")
 	}
-	w, err := cfg.open(needs{data: true})
+	w, err := cfg.open(needs{data: true, check: cfg.twoLabels})
 	if err != nil {
 		return nil, err
 	}
@@ -132,14 +132,27 @@ func newProber(cfg ProbeConfig) (*prober, error) {
 	return p, makeDir(p.dir)
 }
 
+func (t ProbeType) accuracy() bool {
+	return t == ProbeAcc || t == ProbeAccMean || t == ProbeAccMax || t == ProbeAll
+}
+
+// twoLabels refuses to measure accuracies on a task of more.
+func (c *ProbeConfig) twoLabels(task dataset.Task) error {
+	if !c.Type.accuracy() || task.Labels == 2 {
+		return nil
+	}
+	if task.Labels > 4 {
+		return usagef("%s has %d labels, and a neuron's accuracy is measured between two: keep two of them with --keep_classes A,B (binarize splits tasks of three or four)",
+			task.Name, task.Labels)
+	}
+	return usagef("%s has %d labels, and a neuron's accuracy is measured between two: split it with binarize (--task_type %s) and probe %s-pn and %s-neu",
+		task.Name, task.Labels, task.Name, task.Name, task.Name)
+}
+
 // check refuses what cannot be measured, before any work.
 func (p *prober) check() error {
 	t := p.cfg.Type
-	accuracy := t == ProbeAcc || t == ProbeAccMean || t == ProbeAccMax || t == ProbeAll
-	if accuracy && p.task.Labels != 2 {
-		return usagef("%s has %d labels, and a neuron's accuracy is measured between two: split it with binarize (--task_type %s) and probe %s-pn and %s-neu",
-			p.TaskType, p.task.Labels, p.TaskType, p.TaskType, p.TaskType)
-	}
+	accuracy := t.accuracy()
 	if t == ProbeAcc && p.model.PromptRows() == 0 {
 		return usagef("%s has no prompt, and acc measures at prompt rows: use --probe_type acc_mean or acc_max", p.tuned.Method)
 	}

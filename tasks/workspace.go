@@ -24,8 +24,9 @@ type workspace struct {
 
 // needs says what a step opens a workspace for.
 type needs struct {
-	data bool
-	desc *roberta.Tuned // an unfinished run's own description: its parts are made anew, then filled from its checkpoint
+	data  bool
+	check func(dataset.Task) error // of the task as its files have it, before the model is loaded
+	desc  *roberta.Tuned           // an unfinished run's own description: its parts are made anew, then filled from its checkpoint
 }
 
 // open resolves the settings, cheapest checks first.
@@ -52,6 +53,11 @@ func (c Common) open(n needs) (*workspace, error) {
 			return nil, err
 		}
 		w.task = w.data.Task
+		if n.check != nil {
+			if err := n.check(w.task); err != nil {
+				return nil, err
+			}
+		}
 		for _, note := range w.data.Notes {
 			w.log().Info(note, "data", w.DataPath)
 		}
