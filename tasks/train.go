@@ -205,8 +205,13 @@ func (t *trainer) run(ctx context.Context) error {
 	t.progress().Start("training", t.linear.Total, "steps")
 	t.progress().Add(t.state.Step)
 	defer t.progress().Done()
+	if t.due() && t.state.LossSteps > 0 { // the run was interrupted while it evaluated
+		if err := t.evaluate(ctx); err != nil {
+			return t.ended(err)
+		}
+	}
 	perEpoch := (n + t.cfg.BatchSize - 1) / t.cfg.BatchSize
-	for t.state.Step < t.linear.Total {
+	for t.state.Step < t.linear.Total && !t.stop() {
 		epoch := t.state.Step / perEpoch
 		batches := dataset.Batches(dataset.Shuffle(n, t.seed, epoch), t.cfg.BatchSize)
 		for _, b := range batches[t.state.Step%perEpoch:] {
@@ -217,23 +222,41 @@ func (t *trainer) run(ctx context.Context) error {
 				return err
 			}
 			t.progress().Add(1)
-			if t.state.Step%t.cfg.EvalEvery != 0 && t.state.Step < t.linear.Total {
+			if !t.due() {
 				continue
 			}
 			if err := t.evaluate(ctx); err != nil {
-				if errors.Is(err, context.Canceled) {
-					return t.interrupted(err)
-				}
-				return err
+				return t.ended(err)
 			}
-			if t.cfg.EarlyStop && t.state.SinceBest >= patience {
-				t.Log.Info("stopping early", "step", t.state.Step, "evaluations without a better one", t.state.SinceBest)
-				t.state.Stopped = true
+			if t.stop() {
 				return nil
 			}
 		}
 	}
 	return nil
+}
+
+// due says that the step just made is one to be evaluated.
+func (t *trainer) due() bool {
+	return t.state.Step%t.cfg.EvalEvery == 0 || t.state.Step == t.linear.Total
+}
+
+// stop says that the run has gone on long enough without a better evaluation.
+func (t *trainer) stop() bool {
+	if !t.cfg.EarlyStop || t.state.SinceBest < patience {
+		return false
+	}
+	t.Log.Info("stopping early", "step", t.state.Step, "evaluations without a better one", t.state.SinceBest)
+	t.state.Stopped = true
+	return true
+}
+
+// ended passes on what ended an evaluation; an interrupt saves the state.
+func (t *trainer) ended(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return t.interrupted(err)
+	}
+	return err
 }
 
 // step is one update on the examples of b.
