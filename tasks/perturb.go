@@ -79,13 +79,16 @@ func Perturb(ctx context.Context, cfg PerturbConfig) (*PerturbResult, error) {
 	if cfg.Cmp {
 		draws = max(1, cfg.Draws)
 	}
-	w.progress().Start("perturbing", len(masks)*(1+draws)*w.data.Test.Len(), "sentences")
+	passes := len(masks)
+	for _, m := range masks {
+		if base.count(m) > 0 {
+			passes += draws
+		}
+	}
+	w.progress().Start("perturbing", passes*w.data.Test.Len(), "sentences")
 	defer w.progress().Done()
 	for i, m := range masks {
-		one := Perturbed{Mask: maskName(cfg.Masks[i]), Share: m.Share(), Cmp: []float64{}}
-		for l := base.Low; l < base.High; l++ {
-			one.Neurons += len(m.Neurons(l))
-		}
+		one := Perturbed{Mask: maskName(cfg.Masks[i]), Share: m.Share(), Neurons: base.count(m), Cmp: []float64{}}
 		if one.Predictions, err = p.predict(ctx, base.on(m)); err != nil {
 			return nil, err
 		}
@@ -177,6 +180,15 @@ func (c *PerturbConfig) base(w *workspace) (*Perturbation, error) {
 		}
 	}
 	return p, err
+}
+
+// count is the number of a mask's neurons within the layer range.
+func (p *Perturbation) count(m Mask) int {
+	n := 0
+	for l := p.Low; l < p.High; l++ {
+		n += len(m.Neurons(l))
+	}
+	return n
 }
 
 // on is p with a mask.

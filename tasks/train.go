@@ -291,6 +291,10 @@ func (t *trainer) evaluate(ctx context.Context) error {
 	}
 	s := &t.state
 	p := Point{Step: s.Step, Loss: s.LossSum / float64(max(1, s.LossSteps)), Dev: r.Score}
+	loss := ""
+	if s.LossSteps > 0 {
+		loss = fmt.Sprintf("loss %.4f, ", p.Loss)
+	}
 	s.LossSum, s.LossSteps = 0, 0
 	s.History = append(s.History, p)
 	better := r.Score >= s.Best
@@ -300,7 +304,7 @@ func (t *trainer) evaluate(ctx context.Context) error {
 		s.SinceBest++
 	}
 	t.Log.Info("evaluation", "step", p.Step, "loss", round(p.Loss), "dev", round(p.Dev), "best", better)
-	t.progress().Note(fmt.Sprintf("step %d: loss %.4f, dev %.4f", p.Step, p.Loss, p.Dev))
+	t.progress().Note(fmt.Sprintf("step %d: %sdev %.4f", p.Step, loss, p.Dev))
 	if better {
 		s.Best, s.BestStep = r.Score, s.Step
 		if err := t.saveBest(); err != nil {
