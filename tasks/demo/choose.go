@@ -16,6 +16,7 @@ const trial = 4
 func (d *demo) choose(ctx context.Context) error {
 	if d.Plan != nil {
 		d.r.Plan, d.r.Chosen = *d.Plan, "asked for"
+		d.say("\nPlan: %s, asked for.", d.r.Plan.Name)
 		return nil
 	}
 	step, err := d.timeStep(ctx)
@@ -26,7 +27,8 @@ func (d *demo) choose(ctx context.Context) error {
 	d.r.Plan = Choose(step, s)
 	d.r.Chosen = fmt.Sprintf("a training step takes %.2f s here, so the %s plan should take %s; rule: the largest of standard, short and brief that should take %s at most",
 		step, d.r.Plan.Name, seconds(d.r.Plan.Steps(s)*step), seconds(Limit))
-	d.say("\nPlan: %s.", d.r.Chosen)
+	d.say("")
+	d.text(fmt.Sprintf("Plan: %s.", d.r.Chosen))
 	return nil
 }
 

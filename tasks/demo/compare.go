@@ -22,6 +22,15 @@ type Comparison struct {
 // Null reports whether the difference's interval contains no difference.
 func (c Comparison) Null() bool { return c.Difference.Contains(0) }
 
+// change prints the difference; “none” marks a null result.
+func (c Comparison) change() string {
+	s := change(c.Difference)
+	if c.Null() {
+		s += " none"
+	}
+	return s
+}
+
 // resamples is the number of bootstrap samples behind an interval.
 const resamples = 4000
 

@@ -17,13 +17,14 @@ import (
 // demo is a demo under way.
 type demo struct {
 	Config
-	be     engine.Backend
-	data   *dataset.Data
-	r      *Result
-	grid   grid
-	figs   figures
-	begun  time.Time
-	passed time.Time
+	be       engine.Backend
+	data     *dataset.Data
+	r        *Result
+	grid     grid
+	figs     figures
+	begun    time.Time
+	headings int
+	passed   time.Time
 }
 
 // Run runs the demo. A context that ends stops it soon, with the context's error.
@@ -101,11 +102,11 @@ func (d *demo) open() error {
 		OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Threads: threads, Device: d.be.Name(), Go: runtime.Version(), Version: tasks.Version(),
 	}
 	d.r.Dir, d.r.Backbone, d.r.DataPath, d.r.Task, d.r.Seed = d.Dir, d.Backbone, d.DataPath, task, *d.Seed
-	d.say("%s", d.r.Note)
+	d.text(d.r.Note)
 	d.say("")
 	d.say("Machine  %s/%s, %s processors; kernels %s on %d threads; random seed %d", runtime.GOOS, runtime.GOARCH, count(runtime.NumCPU()), d.be.Name(), threads, *d.Seed)
-	d.say("Task     SST-2: is a sentence from a film review positive or negative? %s sentences to learn from, %s to choose by (dev), %s to judge by (test)",
-		count(d.data.Train.Len()), count(d.data.Dev.Len()), count(d.data.Test.Len()))
+	d.say("Task     SST-2: is a sentence from a film review positive or negative?")
+	d.say("         %s sentences to learn from (train), %s to choose by (dev), %s to judge by (test)", count(d.data.Train.Len()), count(d.data.Dev.Len()), count(d.data.Test.Len()))
 	d.say("Output   %s", filepath.Clean(d.Dir)+string(filepath.Separator))
 	if again {
 		d.say("         An earlier demo left its files there: this one starts over and replaces them.")

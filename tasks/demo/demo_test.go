@@ -7,14 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/demo"
+	"github.com/skillneuron/skillneuron/tasks/npy"
 	"github.com/skillneuron/skillneuron/testdata/golden"
 )
 
@@ -172,6 +173,7 @@ func TestPageHasTheNumbers(t *testing.T) {
 			t.Errorf("%s, %s, was not printed", what, s)
 		}
 	}
+	printed := strings.Join(strings.Fields(got.out), " ") // paragraphs are wrapped
 	r := got.r
 	has("test", r.Train.Test)
 	has("majority", r.Train.Majority)
@@ -183,7 +185,7 @@ func TestPageHasTheNumbers(t *testing.T) {
 			has(c.Kind+" skill", p.Skill.Value)
 			has(c.Kind+" random", p.Random.Value)
 		}
-		if !strings.Contains(page, c.Verdict) || !strings.Contains(got.out, c.Verdict) {
+		if !strings.Contains(page, c.Verdict) || !strings.Contains(printed, c.Verdict) {
 			t.Errorf("the verdict %q is missing", c.Verdict)
 		}
 	}
@@ -290,7 +292,7 @@ func (stopper) Note(string) {}
 func (stopper) Done()       {}
 
 func TestInterrupted(t *testing.T) {
-	for _, at := range []string{"training", "probing", "deviations", "perturbing", "test,"} {
+	for _, at := range []string{"training", "probing", "measuring deviations", "perturbing", "test,"} {
 		ctx, cancel := context.WithCancel(context.Background())
 		cfg := tiny(t.TempDir())
 		cfg.Progress = stopper{at, cancel}
@@ -364,4 +366,48 @@ func TestChosenByTrial(t *testing.T) {
 	}
 }
 
-var _ = tasks.DefaultSeed
+// The noise's unit is the deviation of what probe reads at the prompt's rows: with the same sentences in train and test, that of pos_test.
+func TestDeviation(t *testing.T) {
+	data := t.TempDir()
+	var rows strings.Builder
+	for i, s := range []string{"good fun", "a bad film", "it is dull and long", "warm", "oh no", "i laughed a lot", "why", "see it twice"} {
+		fmt.Fprintf(&rows, "%s\t%d\n", s, (i+1)%2)
+	}
+	for _, split := range []string{"train", "dev", "test"} {
+		if err := os.WriteFile(filepath.Join(data, split+".tsv"), []byte(rows.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg := tiny(t.TempDir())
+	cfg.DataPath = data
+	cfg.Plan.Train, cfg.Plan.Dev, cfg.Plan.Test, cfg.Plan.Deviation, cfg.Plan.Keep, cfg.Plan.FurtherKeep = 0, 0, 0, 0, []int{50}, nil
+	r, err := demo.Run(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := r.Neurons.Best[0]
+	shape, x, err := npy.Read[float32](filepath.Join(cfg.Dir, "sst2", "pos_test", fmt.Sprintf("%d,%d.npy", b.Layer, b.Neuron)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var variance float64
+	n, p := shape[0], shape[1]
+	for row := range p {
+		var mean float64
+		for i := range n {
+			mean += float64(x[i*p+row]) / float64(n)
+		}
+		for i := range n {
+			d := float64(x[i*p+row]) - mean
+			variance += d * d / float64(n*p)
+		}
+	}
+	devShape, dev, err := npy.Read[float32](filepath.Join(cfg.Dir, "sst2", "train_deviation.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := float64(dev[b.Layer*devShape[1]+b.Neuron]), math.Sqrt(variance)
+	if !(math.Abs(got-want) <= 1e-5*want) {
+		t.Errorf("deviation %g, want %g", got, want)
+	}
+}

@@ -33,7 +33,10 @@ func (d *demo) end(ctx context.Context) error {
 	d.say("The pictures alone: %s    All numbers: %s", filepath.Join(d.Dir, "figures")+string(filepath.Separator), filepath.Join(d.Dir, ResultFile))
 	d.say("\nCommands to try next:")
 	for _, c := range d.r.Commands() {
-		d.say("  # %s\n  %s", c.What, c.Line)
+		if c.What != "" {
+			d.say("  # %s", c.What)
+		}
+		d.say("  %s", c.Line)
 	}
 	return d.typed(ctx)
 }

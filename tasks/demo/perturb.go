@@ -30,7 +30,7 @@ func (d *demo) perturb(ctx context.Context) error {
 		d.r.Curves = append(d.r.Curves, *c)
 		d.figs.curves = append(d.figs.curves, c.picture())
 		d.table(c.table())
-		d.say("%s", c.Verdict)
+		d.text(c.Verdict)
 	}
 	return nil
 }
@@ -78,9 +78,17 @@ func (d *demo) curve(ctx context.Context, cfg tasks.PerturbConfig) (*Curve, erro
 // what is done to the activations.
 func (c *Curve) what() string {
 	if c.Kind == "gaussian" {
-		return fmt.Sprintf("disturbed by noise of %g of their own deviations", c.Alpha)
+		return "disturbed by noise of " + deviation(c.Alpha)
 	}
 	return "set to zero"
+}
+
+// deviation names the noise's size.
+func deviation(alpha float64) string {
+	if alpha == 1 {
+		return "their own deviation"
+	}
+	return fmt.Sprintf("%g times their own deviation", alpha)
 }
 
 // verdict says in plain words what the curve shows at the largest share and in how many of the shares.
@@ -133,11 +141,7 @@ func (c *Curve) table() table.Table {
 		for _, v := range p.P {
 			ps = append(ps, pvalue(v))
 		}
-		diff := change(p.Difference)
-		if p.Null() {
-			diff += " none"
-		}
-		t.Add(fmt.Sprintf("%.0f %%", 100*p.Share), percent(p.Skill.Value), percent(p.Random.Value), diff, strings.Join(ps, " "))
+		t.Add(fmt.Sprintf("%.0f %%", 100*p.Share), percent(p.Skill.Value), percent(p.Random.Value), p.change(), strings.Join(ps, " "))
 	}
 	t.Notes = append(t.Notes, fmt.Sprintf("Brackets: 95 %% interval over sentences and the %d random draws, paired by sentence; “none”: it contains zero.", c.Draws))
 	return t
@@ -146,7 +150,7 @@ func (c *Curve) table() table.Table {
 func (c *Curve) picture() report.PerturbationCurve {
 	method := "set to zero"
 	if c.Kind == "gaussian" {
-		method = fmt.Sprintf("under Gaussian noise of %g deviations", c.Alpha)
+		method = "under noise of " + deviation(c.Alpha)
 	}
 	out := report.PerturbationCurve{
 		Method: method, Metric: "accuracy", Split: fmt.Sprintf("%s test sentences", count(c.Sentences)),

@@ -78,7 +78,7 @@ func (d *demo) further(ctx context.Context, full []bool, p *Pruned) error {
 	c.Rows.Train = d.r.Plan.Further
 	n := d.data.Train.Subset(d.r.Plan.Further, *d.Seed).Len()
 	steps := (n + batchSize - 1) / batchSize
-	r, err := tasks.Train(ctx, tasks.TrainConfig{Common: c, Schedule: d.schedule(1, (steps+3)/4)})
+	r, err := tasks.Train(ctx, tasks.TrainConfig{Common: c, Schedule: d.schedule(1, (steps+1)/2)})
 	if err != nil {
 		return err
 	}

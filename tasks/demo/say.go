@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/skillneuron/skillneuron/tasks/report/table"
 	"github.com/skillneuron/skillneuron/tasks/stats"
@@ -15,17 +16,30 @@ func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.Out, format+"\n",
 
 // heading begins a part.
 func (d *demo) heading(title, text string) {
-	n := 0
-	for _, r := range d.r.Stages {
-		if r.Name != "choose a plan" {
-			n++
-		}
-	}
-	title = fmt.Sprintf("%d  %s", n+1, title)
+	d.headings++
+	title = fmt.Sprintf("%d  %s", d.headings, title)
 	d.say("\n%s\n%s", title, strings.Repeat("─", len([]rune(title))))
 	if text != "" {
-		d.say("%s", text)
+		d.text(text)
 	}
+}
+
+// text says a paragraph in lines of at most 100 letters.
+func (d *demo) text(s string) {
+	const width = 100
+	line := ""
+	for _, word := range strings.Fields(s) {
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
+			d.say("%s", line)
+			line = word
+		default:
+			line += " " + word
+		}
+	}
+	d.say("%s", line)
 }
 
 func (d *demo) table(t table.Table) {

@@ -32,7 +32,7 @@ func (d *demo) speed(ctx context.Context) error {
 		Full: full, Pruned: pruned, Keep: small.Keep, Ratio: full.Median / pruned.Median,
 		Low: slices.Min(full.Total) / slices.Max(pruned.Total), High: slices.Max(full.Total) / slices.Min(pruned.Total),
 	}
-	d.say("%s", d.r.Speed.String())
+	d.text(d.r.Speed.String())
 	return nil
 }
 

@@ -4,51 +4,38 @@ import (
 	"fmt"
 
 	"github.com/skillneuron/skillneuron/tasks/report/table"
-	"github.com/skillneuron/skillneuron/tasks/stats"
 )
 
 // Summary is everything in one table.
 func (r *Result) Summary() table.Table {
 	t := table.Table{
-		Caption: fmt.Sprintf("%s on SST-2, seed %d, %s plan", r.Backbone, r.Seed, r.Plan.Name),
-		Columns: []string{"what", "accuracy", "difference, points", "95 % interval"},
+		Caption: fmt.Sprintf("Test accuracy of %s on SST-2, seed %d, %s plan", r.Backbone, r.Seed, r.Plan.Name),
+		Columns: []string{"what", "accuracy", "beside", "difference, points [95 %]"},
 	}
-	row := func(what string, score float64, diff *stats.Interval, interval string) {
-		cell := "–"
-		if diff != nil {
-			cell, interval = points(diff.Value), fmt.Sprintf("%s to %s", points(diff.Low), points(diff.High))
-		}
-		t.Add(what, percent(score), cell, interval)
-	}
-	row("always the commoner label", r.Train.Majority, nil, "–")
-	row("tuned prompt", r.Train.Test, nil, limits(r.Train.TestInterval)+" %")
+	t.Add("tuned prompt", percent(r.Train.Test)+" ["+limits(r.Train.TestInterval)+"]", "commoner label "+percent(r.Train.Majority), points(r.Train.Test-r.Train.Majority))
 	for _, b := range r.Neurons.Best {
-		row(fmt.Sprintf("best single neuron, %s (layer %d, unit %d)", measures[b.Measure], b.Layer, b.Neuron), b.Test, nil, "–")
+		t.Add(fmt.Sprintf("best neuron, %s (layer %d, unit %d)", measures[b.Measure], b.Layer, b.Neuron), percent(b.Test),
+			"tuned prompt "+percent(r.Train.Test), points(b.Test-r.Train.Test))
 	}
 	for _, c := range r.Curves {
 		what := "set to zero"
 		if c.Kind == "gaussian" {
-			what = "noisy"
+			what = "under noise"
 		}
 		for _, p := range c.Points {
-			d := p.Difference
-			row(fmt.Sprintf("%.0f %% skill neurons %s; difference to random", 100*p.Share, what), p.Skill.Value, &d, "")
-			if p.Null() {
-				t.Rows[len(t.Rows)-1][3] += " (none)"
-			}
-			row(fmt.Sprintf("%.0f %% random neurons %s", 100*p.Share, what), p.Random.Value, nil, limits(p.Random)+" %")
+			t.Add(fmt.Sprintf("top %.0f %% skill neurons %s", 100*p.Share, what), percent(p.Skill.Value), "random ones "+percent(p.Random.Value), p.change())
 		}
 	}
+	full := "full model " + percent(r.Train.Test)
 	for _, p := range r.Pruned {
-		d := p.Score.Difference.Difference
-		row(fmt.Sprintf("pruned to %d %%, %s rows; difference to full", p.Keep, p.Baseline), p.Score.Test.Value, &d, "")
+		t.Add(fmt.Sprintf("pruned to %d %%, %s rows", p.Keep, p.Baseline), percent(p.Score.Test.Value), full, change(p.Score.Difference.Difference))
 		if p.Further != nil {
-			d := p.Further.Score.Difference.Difference
-			row(fmt.Sprintf("the same, prompt tuned further (%d steps)", p.Further.Steps), p.Further.Score.Test.Value, &d, "")
+			t.Add(fmt.Sprintf("the same, prompt tuned %d steps further", p.Further.Steps), percent(p.Further.Score.Test.Value), full,
+				change(p.Further.Score.Difference.Difference))
 		}
 	}
 	if len(r.Curves) > 0 {
-		t.Notes = append(t.Notes, fmt.Sprintf("Test sentences: all, but %s for disturbed neurons (undisturbed there: %s). “none”: the interval contains no difference, a null result.",
+		t.Notes = append(t.Notes, fmt.Sprintf("On all test sentences; neurons set to zero or under noise on %s of them (undisturbed there: %s). “none”: the interval contains zero, a null result.",
 			count(r.Curves[0].Sentences), percent(r.Curves[0].Baseline.Value)))
 	}
 	if r.Speed.Full != nil {

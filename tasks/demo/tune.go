@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/skillneuron/skillneuron/tasks"
@@ -19,8 +20,8 @@ func (d *demo) tune(ctx context.Context) error {
 	n := d.test().Len()
 	d.r.Train = Training{TrainResult: r, TestInterval: stats.Wilson(int(math.Round(r.Test*float64(n))), n)}
 	d.r.Labels = d.words()
-	d.say("Test accuracy %s (95 %% interval %s) with %s trained numbers; always saying the commoner label reaches %s.",
-		percent(r.Test), limits(d.r.Train.TestInterval), count(r.Trained), percent(r.Majority))
+	d.text(fmt.Sprintf("Test accuracy %s (95 %% interval %s) with %s trained numbers; always saying the commoner label reaches %s.",
+		percent(r.Test), limits(d.r.Train.TestInterval), count(r.Trained), percent(r.Majority)))
 
 	curve := report.TrainingCurve{Metric: "accuracy", Majority: d.data.Dev.Subset(p.Dev, *d.Seed).Majority(d.data.Task.Labels)}
 	for i, x := range r.Losses {

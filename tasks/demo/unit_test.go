@@ -59,7 +59,7 @@ func TestTablesMarkNulls(t *testing.T) {
 	for _, row := range r.Summary().Rows {
 		if strings.Contains(row[3], "none") {
 			marked++
-			if !strings.HasPrefix(row[0], "10 % skill") {
+			if !strings.HasPrefix(row[0], "top 10 % skill") {
 				t.Errorf("marked: %v", row)
 			}
 		}
