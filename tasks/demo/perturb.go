@@ -40,7 +40,9 @@ func (d *demo) curve(ctx context.Context, cfg tasks.PerturbConfig) (*Curve, erro
 	p := d.r.Plan
 	cfg.Common = d.tuned(d.Dir)
 	cfg.SaveTo = d.path("perturb-" + cfg.Type)
-	cfg.Rows.Test = p.Curve
+	if p.Curve > 0 {
+		cfg.Rows.Test = p.Curve
+	}
 	cfg.Cmp, cfg.Draws = true, p.Draws
 	for _, s := range p.Shares {
 		cfg.Masks = append(cfg.Masks, d.share(s))

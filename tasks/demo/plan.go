@@ -14,11 +14,14 @@ type Plan struct {
 	Epochs int    `json:"epochs"`
 
 	EvalEvery int `json:"eval_every_step"`
+	Probed    int `json:"probed"` // train sentences that averages are measured on; 0: all of Train
 
-	Shares    []int   `json:"shares_percent"`      // of each layer's neurons, perturbed; out of 0 … 20
-	Curve     int     `json:"curve_sentences"`     // test sentences that the curves are measured on; 0: all
-	Draws     int     `json:"draws"`               // random sets of neurons beside each set of skill neurons
-	Alpha     float64 `json:"alpha"`               // gaussian noise, in units of each neuron's own deviation
+	Shares []int `json:"shares_percent"`  // of each layer's neurons, perturbed; out of 0 … 20
+	Curve  int   `json:"curve_sentences"` // test sentences that the curves are measured on; 0: all
+	Draws  int   `json:"draws"`           // random sets of neurons beside each set of skill neurons
+	// Alpha is the gaussian noise in units of each neuron's own deviation. 3 drowns what a neuron tells of a sentence, as setting it to zero
+	// removes it; 1 would leave half of it.
+	Alpha     float64 `json:"alpha"`
 	Deviation int     `json:"deviation_sentences"` // train sentences that the deviations are measured on
 
 	Keep        []int `json:"keep_percent"`         // of the neurons in pruned layers
@@ -26,14 +29,15 @@ type Plan struct {
 	Further     int   `json:"further_sentences"`    // train sentences for that; 0: all
 
 	SpeedRuns int `json:"speed_runs"`
+	Timed     int `json:"speed_sentences"` // test sentences; 0: all
 }
 
 // The plans, the largest first.
 const (
 	PlanFull     = "full"     // every test sentence, more draws: for DEMO=full
 	PlanStandard = "standard" // two epochs
-	PlanShort    = "short"    // one epoch
-	PlanBrief    = "brief"    // one epoch on half of the sentences
+	PlanShort    = "short"    // two epochs, fewer sentences and draws elsewhere
+	PlanBrief    = "brief"    // one epoch, and fewer still
 )
 
 // Plans lists their names.
@@ -43,17 +47,17 @@ var Plans = []string{PlanFull, PlanStandard, PlanShort, PlanBrief}
 func Named(name string) (Plan, error) {
 	p := Plan{
 		Name: PlanStandard, Epochs: 2, EvalEvery: 62,
-		Shares: []int{0, 2, 5, 10, 20}, Curve: 500, Draws: 5, Alpha: 1, Deviation: 256,
-		Keep: []int{2, 10, 25, 50}, FurtherKeep: []int{2}, Further: 3456, SpeedRuns: 3,
+		Shares: []int{0, 2, 5, 10, 20}, Curve: 500, Draws: 5, Alpha: 3, Deviation: 256,
+		Keep: []int{2, 10, 25, 50}, FurtherKeep: []int{2}, Further: 3456, SpeedRuns: 3, Timed: 600,
 	}
 	switch name {
 	case PlanStandard:
 	case PlanFull:
-		p.Curve, p.Draws, p.FurtherKeep, p.Deviation = 0, 10, []int{2, 10, 25, 50}, 1024
+		p.Curve, p.Draws, p.FurtherKeep, p.Deviation, p.Timed = 0, 10, []int{2, 10, 25, 50}, 1024, 0
 	case PlanShort:
-		p.Epochs, p.Curve, p.Draws, p.Further = 1, 300, 3, 1728
+		p.Curve, p.Draws, p.Further, p.Timed = 300, 3, 1728, 300
 	case PlanBrief:
-		p.Epochs, p.Train, p.Curve, p.Draws, p.Further, p.EvalEvery = 1, 3456, 200, 3, 864, 36
+		p.Epochs, p.Curve, p.Draws, p.Further, p.Timed, p.Probed = 1, 200, 3, 864, 300, 3456
 	default:
 		return p, fmt.Errorf("plan %q is unknown: %s are known", name, strings.Join(Plans, ", "))
 	}
@@ -99,11 +103,11 @@ func (p Plan) Steps(s Sizes) float64 {
 
 	tuning := float64(p.Epochs) * train
 	tuning += (tuning/float64(p.EvalEvery) + 1) * dev * forwardCost
-	probing := (train+dev+test)*probeCost + (dev+test)*forwardCost
+	probing := (some(p.Probed, s.Train)+dev+test)*probeCost + (dev+test)*forwardCost
 	perturbing := 2 * curve * float64(1+(len(p.Shares)-1)*(1+p.Draws)) * forwardCost
 	pruning := 2*float64(len(p.Keep))*test*forwardCost*prunedCost +
 		2*float64(len(p.FurtherKeep))*(further+(3*dev+2*test)*forwardCost)*prunedCost
-	speed := float64(p.SpeedRuns+1) * test * forwardCost * (1 + prunedCost)
+	speed := float64(p.SpeedRuns+1) * some(p.Timed, s.Test) * forwardCost * (1 + prunedCost)
 	return tuning + probing + perturbing + pruning + speed
 }
 

@@ -18,7 +18,11 @@ var measures = map[string]string{
 
 func (d *demo) probe(ctx context.Context) error {
 	d.heading("Asking every neuron", "A neuron's predictivity is the accuracy of guessing the label from whether its activation exceeds its average. The best are the skill neurons.")
-	r, err := tasks.Probe(ctx, tasks.ProbeConfig{Common: d.tuned(d.Dir), Type: tasks.ProbeAll})
+	c := d.tuned(d.Dir)
+	if d.r.Plan.Probed > 0 {
+		c.Rows.Train = d.r.Plan.Probed
+	}
+	r, err := tasks.Probe(ctx, tasks.ProbeConfig{Common: c, Type: tasks.ProbeAll})
 	if err != nil {
 		return err
 	}

@@ -8,23 +8,30 @@ import (
 	"github.com/skillneuron/skillneuron/tasks"
 )
 
-// speed times whole evaluations of the test split by the full and by the smallest pruned model.
+// speed times the classification of test sentences by the full and by the smallest pruned model.
 func (d *demo) speed(ctx context.Context) error {
 	if len(d.r.Pruned) == 0 {
 		return nil
 	}
-	d.heading("What pruning gains", fmt.Sprintf("The whole test split, tokenisation included, %d times after a warm-up.", d.r.Plan.SpeedRuns))
+	d.heading("What pruning gains", fmt.Sprintf("Test sentences, tokenisation included, %d times after a warm-up; the median counts.", d.r.Plan.SpeedRuns))
 	small := d.r.Pruned[0]
 	for _, p := range d.r.Pruned {
 		if p.Keep < small.Keep {
 			small = p
 		}
 	}
-	full, err := tasks.Measure(ctx, d.tuned(d.Dir), d.r.Plan.SpeedRuns)
+	timed := func(dir string) (*tasks.Speed, error) {
+		c := d.tuned(dir)
+		if d.r.Plan.Timed > 0 {
+			c.Rows.Test = d.r.Plan.Timed
+		}
+		return tasks.Measure(ctx, c, d.r.Plan.SpeedRuns)
+	}
+	full, err := timed(d.Dir)
 	if err != nil {
 		return err
 	}
-	pruned, err := tasks.Measure(ctx, d.tuned(small.Dir), d.r.Plan.SpeedRuns)
+	pruned, err := timed(small.Dir)
 	if err != nil {
 		return err
 	}
@@ -41,7 +48,7 @@ func (s Speeds) String() string {
 	if s.Full == nil {
 		return "not measured"
 	}
-	return fmt.Sprintf("Full %.0f sentences/s, with %d %% of the neurons %.0f sentences/s: %.2f times as fast (between %.2f and %.2f over all pairs of runs).",
+	return fmt.Sprintf("The full model does %.0f sentences/s, with %d %% of the neurons %.0f: %.2f times as fast (between %.2f and %.2f over all pairs of runs).",
 		s.Full.Rate, s.Keep, s.Pruned.Rate, s.Ratio, s.Low, s.High)
 }
 
