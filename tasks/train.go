@@ -121,7 +121,7 @@ func newTrainer(cfg TrainConfig) (*trainer, error) {
 		return nil, usagef("nothing says where to save: give --save_to DIR")
 	}
 	var last *checkpoint
-	if cfg.Pretrained && cfg.From == "" {
+	if cfg.Pretrained && cfg.ResumeFrom != "" {
 		var err error
 		if last, err = readCheckpoint(filepath.Join(runDir(cfg.ResumeFrom), lastFile)); err != nil {
 			return nil, err
@@ -130,6 +130,10 @@ func newTrainer(cfg TrainConfig) (*trainer, error) {
 			cfg.Schedule.fill(last.state.Schedule)
 			if cfg.Rows == (Rows{}) {
 				cfg.Rows = last.state.Rows
+			}
+			if cfg.From == "best" { // its settings, not its state
+				last.file.Close()
+				last = nil
 			}
 		}
 	}
