@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -63,6 +64,19 @@ func TestAccuracy(t *testing.T) {
 		worst(t, 5, 12.9, 3, s.GELU, gelu)
 		worst(t, 1e-30, 1, 1.25, s.Exp, math.Exp)
 		worst(t, 1, 100, 1.25, s.Exp, math.Exp)
+	})
+}
+
+// TestGELUUnderflow bounds the absolute error where the result leaves the normal numbers.
+func TestGELUUnderflow(t *testing.T) {
+	forSets(t, func(t *testing.T, s *Set) {
+		sweep(12.9, 200, func(x []float32) {
+			y := make([]float32, len(x))
+			s.GELU(y, x)
+			for i, v := range x {
+				near(t, fmt.Sprintf("x %g", v), y[i], float64(v)*phi(float64(v)), 2e-44, 4*ulp)
+			}
+		})
 	})
 }
 

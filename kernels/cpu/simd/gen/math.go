@@ -8,7 +8,7 @@ var (
 	ln2Lo = math.Ln2 - ln2Hi
 )
 
-// expTail approximates (eʳ - 1 - r)/r² on [-ln2/2, ln2/2] to 2⁻²⁹ of eʳ.
+// expTail approximates (eʳ - 1 - r)/r² on [-ln2/2, ln2/2] to 2⁻²⁶ of eʳ.
 var expTail = fit(func(r float64) float64 {
 	if math.Abs(r) < 1e-2 {
 		return 1./2 + r/6 + r*r/24 + r*r*r/120 + r*r*r*r/720
