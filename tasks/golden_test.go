@@ -159,7 +159,6 @@ func perfs(t *testing.T, g *golden.Topic, name string, got []float32) {
 // One pass for three measures and one measure a pass give the same bytes.
 func TestProbeAllIsEachProbe(t *testing.T) {
 	eachModel(t, func(t *testing.T, f fixture) {
-		all := map[string][]float32{}
 		read := func() map[string][]float32 {
 			out := map[string][]float32{}
 			for _, n := range []string{"train_avg", "dev_perf", "test_perf"} {
@@ -173,7 +172,7 @@ func TestProbeAllIsEachProbe(t *testing.T) {
 		if err := f.prober(ProbeAll).predictivity(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		all = read()
+		all := read()
 		f.SaveTo = t.TempDir()
 		f.workspace.Batch = 3
 		for _, p := range []ProbeType{ProbeAcc, ProbeAccMean, ProbeAccMax} {
