@@ -3,15 +3,15 @@ package demo
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/skillneuron/skillneuron/tasks"
 )
 
-// trial is the number of training steps that the machine's speed is taken from: the best of three, since a machine may be busy for a moment.
-const trial = 4
+// trial is the number of training steps that the machine's speed is taken from, the first left out: it takes memory.
+const trial = 7
 
 // choose settles the plan: the one asked for, or the largest that should fit the time, by a few training steps in a folder thrown away.
 func (d *demo) choose(ctx context.Context) error {
@@ -39,29 +39,23 @@ func (d *demo) timeStep(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	best := math.Inf(1)
-	for k := range 4 {
-		clock := &stepClock{}
-		c := d.common()
-		c.SaveTo, c.Progress = dir, clock
-		c.Rows = tasks.Rows{Train: trial * batchSize, Dev: batchSize, Test: batchSize}
-		if _, err := tasks.Train(ctx, tasks.TrainConfig{Common: c, Schedule: d.schedule(1, trial)}); err != nil {
-			if ctx.Err() != nil {
-				return 0, ctx.Err()
-			}
-			return 0, err
+	clock := &stepClock{}
+	c := d.common()
+	c.SaveTo, c.Progress = dir, clock
+	c.Rows = tasks.Rows{Train: trial * batchSize, Dev: batchSize, Test: batchSize}
+	if _, err := tasks.Train(ctx, tasks.TrainConfig{Common: c, Schedule: d.schedule(1, trial)}); err != nil {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
 		}
-		if k > 0 { // the first warms up
-			best = min(best, clock.step())
-		}
+		return 0, err
 	}
-	return best, nil
+	return clock.step(), nil
 }
 
 // stepClock is a progress that notes when steps ended.
 type stepClock struct{ ends []time.Time }
 
-func (c *stepClock) Start(string, int, string) { c.ends = []time.Time{time.Now()} }
+func (c *stepClock) Start(string, int, string) { c.ends = nil }
 func (c *stepClock) Add(n int) {
 	if n > 0 {
 		c.ends = append(c.ends, time.Now())
@@ -70,13 +64,17 @@ func (c *stepClock) Add(n int) {
 func (c *stepClock) Note(string) {}
 func (c *stepClock) Done()       {}
 
-// step is the seconds that a step took on average.
+// step is the median of the seconds that steps took: a machine may be busy for a moment.
 func (c *stepClock) step() float64 {
-	n := len(c.ends) - 1
-	if n < 1 {
+	var took []float64
+	for i := 1; i < len(c.ends); i++ {
+		took = append(took, c.ends[i].Sub(c.ends[i-1]).Seconds())
+	}
+	if took == nil {
 		return 0
 	}
-	return c.ends[n].Sub(c.ends[0]).Seconds() / float64(n)
+	slices.Sort(took)
+	return took[(len(took)-1)/2]
 }
 
 // schedule is how every prompt of the demo is tuned.

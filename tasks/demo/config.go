@@ -39,7 +39,7 @@ type Config struct {
 	Backend engine.Backend // used instead of the three above where not nil
 
 	PromptSize int   // default 16
-	Plan       *Plan // nil: the largest that fits four minutes on this machine, see [Choose]
+	Plan       *Plan // nil: the largest that should fit [Limit] seconds on this machine, see [Choose]
 
 	Out      io.Writer         // what a reader sees; nil: nobody
 	In       io.Reader         // sentences typed at the end, one a line, until an empty line; nil: none

@@ -47,7 +47,6 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 		{"prune", d.prune},
 		{"measure speed", d.speed},
 		{"classify sentences", d.classify},
-		{"write the report", d.finish},
 	} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -56,6 +55,9 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 			return nil, err
 		}
 		d.stage(s.name)
+	}
+	if err := d.finish(); err != nil {
+		return nil, err
 	}
 	return d.r, d.end(ctx)
 }

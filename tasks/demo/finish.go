@@ -11,14 +11,14 @@ import (
 func makeDir(dir string) error { return os.MkdirAll(dir, 0o755) }
 
 // finish writes the page and its pictures.
-func (d *demo) finish(context.Context) error {
+func (d *demo) finish() error {
+	d.r.Seconds = time.Since(d.begun).Seconds()
 	d.figs.pruning = d.pruneFigure()
 	return d.page().Write(d.Dir)
 }
 
 // end writes demo.json, shows everything in one table, says where to look and what to try, and reads what is typed.
 func (d *demo) end(ctx context.Context) error {
-	d.r.Seconds = time.Since(d.begun).Seconds()
 	if err := d.r.write(d.Dir); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type Plan struct {
 	Curve  int   `json:"curve_sentences"` // test sentences that the curves are measured on; 0: all
 	Draws  int   `json:"draws"`           // random sets of neurons beside each set of skill neurons
 	// Alpha is the gaussian noise in units of each neuron's own deviation. 3 drowns what a neuron tells of a sentence, as setting it to zero
-	// removes it; 1 would leave half of it.
+	// removes it; 1 would leave much of it.
 	Alpha     float64 `json:"alpha"`
 	Deviation int     `json:"deviation_sentences"` // train sentences that the deviations are measured on
 
@@ -66,7 +66,7 @@ func Named(name string) (Plan, error) {
 }
 
 // Limit is the time in seconds that a plan may be expected to take to be chosen.
-const Limit = 255
+const Limit = 285
 
 // Choose returns the largest of standard, short and brief that should take at most [Limit] seconds when one training step takes the given time.
 func Choose(step float64, s Sizes) Plan {
@@ -107,7 +107,7 @@ func (p Plan) Steps(s Sizes) float64 {
 	perturbing := 2 * curve * float64(1+(len(p.Shares)-1)*(1+p.Draws)) * forwardCost
 	pruning := 2*float64(len(p.Keep))*test*forwardCost*prunedCost +
 		2*float64(len(p.FurtherKeep))*(further+(3*dev+2*test)*forwardCost)*prunedCost
-	speed := float64(p.SpeedRuns+1) * some(p.Timed, s.Test) * forwardCost * (1 + prunedCost)
+	speed := float64(2*p.SpeedRuns) * some(p.Timed, s.Test) * forwardCost * (1 + prunedCost)
 	return tuning + probing + perturbing + pruning + speed
 }
 

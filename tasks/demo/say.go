@@ -64,8 +64,11 @@ func points(v float64) string {
 
 // change prints a difference with its interval.
 func change(i stats.Interval) string {
-	return fmt.Sprintf("%s [%s, %s]", points(i.Value), points(i.Low), points(i.High))
+	return tied(fmt.Sprintf("%s [%s, %s]", points(i.Value), points(i.Low), points(i.High)))
 }
+
+// tied keeps a line from breaking within s.
+func tied(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
 
 // count prints a whole number with commas.
 func count(n int) string {

@@ -12,10 +12,10 @@ func (r *Result) Summary() table.Table {
 		Caption: fmt.Sprintf("Test accuracy of %s on SST-2, seed %d, %s plan", r.Backbone, r.Seed, r.Plan.Name),
 		Columns: []string{"what", "accuracy", "beside", "difference, points [95 %]"},
 	}
-	t.Add("tuned prompt", percent(r.Train.Test)+" ["+limits(r.Train.TestInterval)+"]", "commoner label "+percent(r.Train.Majority), points(r.Train.Test-r.Train.Majority))
+	t.Add("tuned prompt", tied(percent(r.Train.Test)+" ["+limits(r.Train.TestInterval)+"]"), "commoner label "+tied(percent(r.Train.Majority)), points(r.Train.Test-r.Train.Majority))
 	for _, b := range r.Neurons.Best {
 		t.Add(fmt.Sprintf("best neuron, %s (layer %d, unit %d)", measures[b.Measure], b.Layer, b.Neuron), percent(b.Test),
-			"tuned prompt "+percent(r.Train.Test), points(b.Test-r.Train.Test))
+			"tuned prompt "+tied(percent(r.Train.Test)), points(b.Test-r.Train.Test))
 	}
 	for _, c := range r.Curves {
 		what := "set to zero"
@@ -23,10 +23,10 @@ func (r *Result) Summary() table.Table {
 			what = "under noise"
 		}
 		for _, p := range c.Points {
-			t.Add(fmt.Sprintf("top %.0f %% skill neurons %s", 100*p.Share, what), percent(p.Skill.Value), "random ones "+percent(p.Random.Value), p.change())
+			t.Add(fmt.Sprintf("top %.0f %% skill neurons %s", 100*p.Share, what), percent(p.Skill.Value), "random ones "+tied(percent(p.Random.Value)), p.change())
 		}
 	}
-	full := "full model " + percent(r.Train.Test)
+	full := "full model " + tied(percent(r.Train.Test))
 	for _, p := range r.Pruned {
 		t.Add(fmt.Sprintf("pruned to %d %%, %s rows", p.Keep, p.Baseline), percent(p.Score.Test.Value), full, change(p.Score.Difference.Difference))
 		if p.Further != nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/npy"
@@ -195,6 +196,30 @@ func TestMaskAgreesWithRank(t *testing.T) {
 	}
 	if _, err := readGrid(path, filepath.Join(dir, "info", "sst2", "0.1.npy")); err == nil {
 		t.Error("a mask was read as thresholds")
+	}
+}
+
+func TestJoined(t *testing.T) {
+	var runs []*tasks.Speed
+	for _, s := range []float64{2, 5, 4} {
+		runs = append(runs, &tasks.Speed{Sentences: 8, Score: []float64{0.7}, Total: []float64{s}, Forward: []float64{s}, Tokenise: []float64{0}, Median: s})
+	}
+	s := joined(runs)
+	if s.Median != 4 || s.Spread != 0.75 || s.Rate != 2 || len(s.Total) != 3 || len(s.Score) != 3 || len(runs[0].Total) != 1 {
+		t.Errorf("%+v", s)
+	}
+	c := stepClock{}
+	if c.step() != 0 {
+		t.Error("no step has a time")
+	}
+	at := time.Unix(0, 0)
+	c.Start("", 0, "")
+	for _, ms := range []int{900, 100, 300, 200} { // the first is left out, the median of the rest counts
+		at = at.Add(time.Duration(ms) * time.Millisecond)
+		c.ends = append(c.ends, at)
+	}
+	if c.step() != 0.2 {
+		t.Errorf("a step takes %v s", c.step())
 	}
 }
 

@@ -36,7 +36,7 @@ func Demo(ctx context.Context, args []string) error {
 	}
 	f.Group(groupWhat)
 	f.Common(&o, "save_to")
-	f.ChoiceVar(&plan, "plan", "how much to compute; auto takes the largest of standard, short and brief that should fit four minutes", append([]string{planAuto}, demo.Plans...)...)
+	f.ChoiceVar(&plan, "plan", "how much to compute; auto takes the largest of standard, short and brief that should fit five minutes", append([]string{planAuto}, demo.Plans...)...)
 	f.Group(groupModel)
 	f.Common(&o, "backbone", "prompt_size")
 	f.Group(groupData)
