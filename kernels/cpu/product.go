@@ -43,22 +43,25 @@ func (b *Backend) product(m, n, k int, a matrix, packed []float32, dst matrix, e
 	b.pool.run((m+rows-1)/rows*across, work)
 }
 
-// tileShape gives the rows and columns of a tile: rows of A that fit the second cache beside a panel, and enough tiles for all threads.
+// tileShape gives the rows and columns of a tile: large enough to use a block of B often while it is in the second cache, small enough for a
+// tile of C to stay there and for all threads to end together.
 func (b *Backend) tileShape(m, n, k int) (rows, cols int) {
-	const cache = 1 << 16 // elements
 	nr := b.k.PanelWidth()
-	rows, cols = max(rowStep, cache/max(k, 1)/rowStep*rowStep), (n+nr-1)/nr*nr
+	rows, cols = min(tileRows, m), tileCols/nr*nr
 	if b.pool.threads == 1 || m*n/64*k < worthwhile {
-		return min(rows, m), cols
+		return rows, cols
 	}
-	want := 3 * b.pool.threads
+	want := 4 * b.pool.threads
 	rows = max(rowStep, min(rows, (m+want-1)/want/rowStep*rowStep))
 	if down := (m + rows - 1) / rows; down < want {
 		across := (want + down - 1) / down
-		cols = max(nr, (n/nr+across-1)/across*nr)
+		cols = min(cols, max(nr, (n/nr+across-1)/across*nr))
 	}
 	return min(rows, m), cols
 }
 
-// rowStep is a multiple of the tile heights of all kernel sets.
-const rowStep = 24
+const (
+	rowStep  = 24 // a multiple of the heights of the kernels' tiles, or close to one
+	tileRows = 4 * rowStep
+	tileCols = 384
+)
