@@ -13,6 +13,7 @@ func Run(t *testing.T, open func() engine.Backend) {
 	t.Run("Memory", func(t *testing.T) { testMemory(t, open()) })
 	t.Run("HalfWeights", func(t *testing.T) { testHalfWeights(t, open()) })
 	t.Run("Rows", func(t *testing.T) { testRows(t, open()) })
+	t.Run("Order", func(t *testing.T) { testOrder(t, open()) })
 	t.Run("Optimiser", func(t *testing.T) { testOptimiser(t, open()) })
 	t.Run("Taps", func(t *testing.T) { testTaps(t, open()) })
 	t.Run("Edits", func(t *testing.T) { testEdits(t, open()) })

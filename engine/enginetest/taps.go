@@ -31,6 +31,7 @@ func testTaps(t *testing.T, be engine.Backend) {
 	}
 	testTapsTogether(t, be)
 	testTapErrors(t, be)
+	testPooledNaN(t, be)
 }
 
 const tapSlots = 5
@@ -260,6 +261,23 @@ func testTapErrors(t *testing.T, be engine.Backend) {
 				t.Errorf("tap kind %d, pool %d, %v read %v, %d times: error %v, want one: %v", c.kind, c.pool, c.bad, read, c.repeat, err, want)
 			} else if err != nil && (!strings.Contains(err.Error(), "neuron") || !strings.Contains(err.Error(), "row 1")) {
 				t.Errorf("tap error does not say where: %v", err)
+			}
+		}
+	}
+}
+
+// testPooledNaN: a NaN is noted wherever it stands among the rows of its slot.
+func testPooledNaN(t *testing.T, be engine.Backend) {
+	const f = 33
+	for _, pool := range []engine.Pool{engine.PoolMean, engine.PoolMax} {
+		for at := range 3 {
+			p := newPlace(t, be)
+			x := engine.NewMat(3, 1)
+			x.V[at] = math.NaN()
+			tap := &engine.Tap{Kind: engine.TapCopy, Pool: pool, Slot: []int32{0, 0, 0}, Slots: 1, Out: p.fresh(1, f)}
+			be.FFNUp(p.fresh(3, f), engine.Tensor{}, p.put(x), p.alloc(f, 1, 1), engine.Tensor{}, nil, []*engine.Tap{tap})
+			if tap.Err() == nil {
+				t.Errorf("pool %d lost the NaN of row %d", pool, at)
 			}
 		}
 	}
