@@ -24,11 +24,11 @@ func (r *Result) Commands() report.Commands {
 	}
 	out = append(out,
 		report.Command{What: "Keep 5 % of the neurons, then tune the prompt of what is left",
-			Line: fmt.Sprintf("bin/prune --resume_from %[1]s -p --info_path %[1]s/info/sst2/0.05 --ths_path %[1]s/sst2/train_mean_avg --keep 0.05 --save_to %[1]s/prune-5", dir)},
+			Line: fmt.Sprintf("bin/prune --resume_from %[1]s --info_path %[1]s/info/sst2/0.05 --ths_path %[1]s/sst2/train_mean_avg --keep 0.05 --save_to %[1]s/prune-5", dir)},
 		report.Command{
-			Line: fmt.Sprintf("bin/train --resume_from %[1]s/prune-5 -p --model_type RobertaPrunePrompt --data_path %[2]s --save_to %[1]s/prune-5-tuned --batch 32 --lr 1e-2 --dropout 0 --epoch 1 --eval_every_step 54", dir, data)},
+			Line: fmt.Sprintf("bin/train --resume_from %[1]s/prune-5 -p --model_type RobertaPrunePrompt --data_path %[2]s --save_to %[1]s/prune-5-tuned --batch 32 --lr 1e-2 --dropout 0 --epoch 1 --eval_every_step 55", dir, data)},
 		report.Command{What: "Tune every bias instead of a prompt (BitFit), and look for skill neurons there",
-			Line: fmt.Sprintf("bin/train --backbone %s --task_type sst2 --data_path %s --model_type RobertaBias --batch 32 --lr 1e-3 --dropout 0 --epoch 1 --eval_every_step 54 --save_to %s/bitfit", arg(r.Backbone), data, dir)},
+			Line: fmt.Sprintf("bin/train --backbone %s --task_type sst2 --data_path %s --model_type RobertaBias --batch 32 --lr 1e-3 --dropout 0 --epoch 1 --eval_every_step 55 --save_to %s/bitfit", arg(r.Backbone), data, dir)},
 		report.Command{
 			Line: fmt.Sprintf("bin/probe --resume_from %[1]s/bitfit -p --data_path %[2]s --probe_type acc_mean", dir, data)},
 		report.Command{What: "The demo on every test sentence with more random draws, and with another seed",

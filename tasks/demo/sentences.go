@@ -61,7 +61,7 @@ func (r *reader) card(text string) (report.Card, error) {
 		return report.Card{}, err
 	}
 	a := plain[0]
-	card := report.Card{Sentence: strings.ToValidUTF8(text, "�"), Label: a.Word, Probability: a.Probability, Skill: len(r.skill)}
+	card := report.Card{Sentence: strings.ToValidUTF8(text, "�"), Label: a.Word, Probability: a.Probability, Skill: len(r.skill), Fired: []report.Fired{}}
 	for i, s := range r.skill {
 		if a.Activations[i] <= s.Threshold {
 			continue

@@ -12,30 +12,31 @@ type Cards []Card
 
 // Card is one sentence.
 type Card struct {
-	Sentence    string
-	Label       string // predicted
-	Probability float64
-	Gold        string // true label; empty: unknown
-	Fired       []Fired
-	Firing      int // how many skill neurons exceed their baseline, of Skill looked at; Fired are the ones shown
-	Skill       int // 0: not told
-	Off         []Effect
+	Sentence    string   `json:"sentence"`
+	Label       string   `json:"label"` // predicted
+	Probability float64  `json:"probability"`
+	Gold        string   `json:"gold,omitempty"` // true label; empty: unknown
+	Fired       []Fired  `json:"fired"`
+	Firing      int      `json:"firing"` // how many skill neurons exceed their baseline, of Skill looked at; Fired are the ones shown
+	Skill       int      `json:"skill"`  // 0: not told
+	Off         []Effect `json:"off"`
 }
 
 // Fired is a skill neuron whose activation exceeds its baseline.
 type Fired struct {
-	Layer, Index int
-	Activation   float64
-	Threshold    float64 // the baseline
-	Label        string  // what an activation above the baseline speaks for
-	Predictivity float64
+	Layer        int     `json:"layer"`
+	Index        int     `json:"neuron"`
+	Activation   float64 `json:"activation"`
+	Threshold    float64 `json:"threshold"`  // the baseline
+	Label        string  `json:"speaks_for"` // what an activation above the baseline speaks for
+	Predictivity float64 `json:"predictivity"`
 }
 
 // Effect is the prediction after an intervention.
 type Effect struct {
-	What        string // such as "top 1 % skill neurons off"
-	Label       string
-	Probability float64
+	What        string  `json:"what"` // such as "top 1 % skill neurons off"
+	Label       string  `json:"label"`
+	Probability float64 `json:"probability"`
 }
 
 func (cs Cards) check() error {
