@@ -97,14 +97,6 @@ func in(op string, t engine.Tensor) []float32 {
 	return x
 }
 
-// optional is in, or nil for an absent tensor.
-func optional(op string, t engine.Tensor) []float32 {
-	if !t.Ok() {
-		return nil
-	}
-	return in(op, t)
-}
-
 // ints is an int64 tensor that is written.
 func ints(op string, t engine.Tensor) []int64 {
 	buf := writable(op, t)
