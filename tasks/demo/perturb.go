@@ -145,7 +145,7 @@ func (c *Curve) table() table.Table {
 		}
 		t.Add(fmt.Sprintf("%.0f %%", 100*p.Share), percent(p.Skill.Value), percent(p.Random.Value), p.change(), strings.Join(ps, " "))
 	}
-	t.Notes = append(t.Notes, fmt.Sprintf("Brackets: 95 %% interval over sentences and the %d random draws, paired by sentence; “none”: it contains zero.", c.Draws))
+	t.Notes = append(t.Notes, fmt.Sprintf("Brackets: 95 %% interval over sentences and the %d random draws, paired by sentence; “none”: it contains zero. One interval in twenty misses by chance.", c.Draws))
 	return t
 }
 

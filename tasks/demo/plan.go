@@ -121,5 +121,6 @@ func (p Plan) settings() string {
 	if p.Curve > 0 {
 		sentences = fmt.Sprintf("%d test sentences drawn from the seed", p.Curve)
 	}
-	return fmt.Sprintf("shares of %s %%, %s, %d random draws", strings.Join(shares, ", "), sentences, p.Draws)
+	return fmt.Sprintf("shares of %s %%; %s; %d random draws; activations set to zero, or noise added that is %g times as large as what the neuron varies by between sentences",
+		strings.Join(shares, ", "), sentences, p.Draws, p.Alpha)
 }
