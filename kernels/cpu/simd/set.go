@@ -24,6 +24,8 @@ type Set struct {
 	mr  int // rows of a tile of C
 	nr  int // columns of a tile of C, the width of a panel
 	v   vector
+
+	vnni bool // 8-bit products on AVX-512 VNNI
 }
 
 // vector holds the routines over contiguous float32; n is never 0, and the pointers may be equal but not otherwise overlap.

@@ -44,21 +44,46 @@ func TestShapeErrors(t *testing.T) {
 	x := make([]float32, 6)
 	big := make([]float32, 4096)
 	for name, call := range map[string]func(){
-		"GELU":       func() { s.GELU(x, x[:5]) },
-		"GELUGrad":   func() { s.GELUGrad(x, x, x[:5]) },
-		"Softmax":    func() { s.Softmax(x[:5], x, 1) },
-		"LayerNorm":  func() { s.LayerNorm(x, x, x[:1], x, 0) },
-		"Dot":        func() { s.Dot(x, x[:5]) },
-		"PackT W":    func() { s.PackT(big, x, 3, 3, 3) },
-		"PackN B":    func() { s.PackN(big, x, 3, 3, 3) },
-		"PackN dst":  func() { s.PackN(x[:1], x, 2, 3, 3) },
-		"Transpose":  func() { s.Transpose(x, 2, x, 2, 2, 4) },
-		"Gemm A":     func() { s.Gemm(2, 2, 4, x, 4, big, big, 2, Epilogue{}) },
-		"Gemm B":     func() { s.Gemm(2, 2, 2, x, 2, x[:1], big, 2, Epilogue{}) },
-		"Gemm C":     func() { s.Gemm(2, 4, 2, x, 2, big, x, 4, Epilogue{}) },
-		"Gemm lda":   func() { s.Gemm(2, 2, 3, x, 2, big, big, 2, Epilogue{}) },
-		"Gemm bias":  func() { s.Gemm(2, 2, 2, x, 2, big, big, 2, Epilogue{Bias: x[:1]}) },
-		"Gemm Res":   func() { s.Gemm(2, 2, 2, x, 2, big, big, 2, Epilogue{Res: x[:3], LdRes: 2}) },
+		"GELU":                   func() { s.GELU(x, x[:5]) },
+		"GELUGrad":               func() { s.GELUGrad(x, x, x[:5]) },
+		"Softmax":                func() { s.Softmax(x[:5], x, 1) },
+		"LayerNorm":              func() { s.LayerNorm(x, x, x[:1], x, 0) },
+		"Dot":                    func() { s.Dot(x, x[:5]) },
+		"PackT W":                func() { s.PackT(big, x, 3, 3, 3) },
+		"PackN B":                func() { s.PackN(big, x, 3, 3, 3) },
+		"PackN dst":              func() { s.PackN(x[:1], x, 2, 3, 3) },
+		"Transpose":              func() { s.Transpose(x, 2, x, 2, 2, 4) },
+		"Gemm A":                 func() { s.Gemm(2, 2, 4, x, 4, big, big, 2, Epilogue{}) },
+		"Gemm B":                 func() { s.Gemm(2, 2, 2, x, 2, x[:1], big, 2, Epilogue{}) },
+		"Gemm C":                 func() { s.Gemm(2, 4, 2, x, 2, big, x, 4, Epilogue{}) },
+		"Gemm lda":               func() { s.Gemm(2, 2, 3, x, 2, big, big, 2, Epilogue{}) },
+		"Gemm bias":              func() { s.Gemm(2, 2, 2, x, 2, big, big, 2, Epilogue{Bias: x[:1]}) },
+		"Gemm Res":               func() { s.Gemm(2, 2, 2, x, 2, big, big, 2, Epilogue{Res: x[:3], LdRes: 2}) },
+		"Int8Quantise":           func() { s.Int8Quantise(make([]uint8, 5), x) },
+		"NewInt8Weights K":       func() { NewInt8Weights(1, Int8MaxK+1) },
+		"Int8Weights.Pack W":     func() { NewInt8Weights(3, 3).Pack(x, 0, 3, 3) },
+		"Int8Weights.Pack first": func() { NewInt8Weights(3, 3).Pack(x, 1, 1, 3) },
+		"Int8Gemm A": func() {
+			s.Int8Gemm(2, 1, make([]uint8, 7), make([]Int8Row, 2), NewInt8Weights(1, 4), 0, x, 1, Epilogue{})
+		},
+		"Int8Gemm rows": func() {
+			s.Int8Gemm(2, 1, make([]uint8, 8), make([]Int8Row, 1), NewInt8Weights(1, 4), 0, x, 1, Epilogue{})
+		},
+		"Int8Gemm columns": func() {
+			s.Int8Gemm(1, 2, make([]uint8, 8), make([]Int8Row, 1), NewInt8Weights(1, 4), 0, x, 2, Epilogue{})
+		},
+		"Int8Gemm C": func() {
+			s.Int8Gemm(4, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{})
+		},
+		"Int8Gemm bias": func() {
+			s.Int8Gemm(1, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{Bias: x[:1]})
+		},
+		"Int8Gemm Res": func() {
+			s.Int8Gemm(2, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{Res: x[:1], LdRes: 2})
+		},
+		"Int8Gemm Accumulate": func() {
+			s.Int8Gemm(2, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{Accumulate: true})
+		},
 		"Gemm shape": func() { s.Gemm(-1, 2, 2, x, 2, big, big, 2, Epilogue{}) },
 	} {
 		t.Run(name, func(t *testing.T) {

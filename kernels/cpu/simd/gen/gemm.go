@@ -15,8 +15,17 @@ const unroll = 4
 // genGemm writes the tile routine: one loop for each number of rows, chosen by a jump, each with all of its sums in registers.
 func genGemm(v *isa) string {
 	f := newFile(v)
-	f.text(tileRoutine)
-	f.op("MOVQ", tileRoutine.arg("t"), "AX")
+	f.tiles(tileRoutine, "VFMADD231PS", f.epilogue)
+	return f.done()
+}
+
+// epilogue writes what follows the sums of a tile: acc are their registers, and mask and tmp are free.
+type epilogue func(rows int, acc func(r, half int) string, mask, tmp [2]string)
+
+// tiles writes a tile routine whose sums grow by the given instruction: from a word of A in every lane and a vector of B.
+func (f *file) tiles(r *routine, multiplyAdd string, then epilogue) {
+	f.text(r)
+	f.op("MOVQ", r.arg("t"), "AX")
 	for _, m := range [][2]string{{"a", "SI"}, {"lda", "CX"}, {"b", "BX"}, {"k", "R10"}, {"c", "DI"}, {"ldc", "R11"}, {"flags", "R12"}, {"rows", "R13"}} {
 		f.op("MOVQ", "tile_"+m[0]+"(AX)", m[1])
 	}
@@ -24,14 +33,13 @@ func genGemm(v *isa) string {
 	f.op("LEAQ", "(CX)(CX*4)", "R8")
 	f.op("LEAQ", "(SI)(R8*2)", "R9")
 	f.op("ADDQ", "SI", "R8")
-	for r := 1; r < v.mr; r++ {
+	for r := 1; r < f.mr; r++ {
 		f.op("CMPQ", "R13", fmt.Sprintf("$%d", r))
 		f.op("JEQ", fmt.Sprintf("rows%d", r))
 	}
-	for r := v.mr; r >= 1; r-- {
-		f.tile(r)
+	for r := f.mr; r >= 1; r-- {
+		f.tile(r, multiplyAdd, then)
 	}
-	return f.done()
 }
 
 // rowAddr is the address of column off/4 of row r of A.
@@ -44,11 +52,8 @@ func rowAddr(r, off int) string {
 	return fmt.Sprintf("%d(%s)%s", off, base, index)
 }
 
-func (f *file) tile(rows int) {
-	regs := 16
-	if f.isa == avx512 {
-		regs = 32
-	}
+func (f *file) tile(rows int, multiplyAdd string, then epilogue) {
+	regs := 2 * f.lanes // AVX2 has 16 registers of 8 lanes, AVX-512 32 of 16
 	acc := func(r, half int) string { return f.v(2*r + half) }
 	b0, b1 := f.v(regs-4), f.v(regs-3)
 	broadcast := [2]string{f.v(regs - 2), f.v(regs - 1)}
@@ -61,7 +66,7 @@ func (f *file) tile(rows int) {
 	f.op("MOVQ", "DI", "R13")
 	for range rows {
 		f.op("PREFETCHT0", "(R13)")
-		if f.isa == avx512 {
+		if f.bytes() == 64 {
 			f.op("PREFETCHT0", "64(R13)")
 		}
 		f.op("ADDQ", "R11", "R13")
@@ -73,8 +78,8 @@ func (f *file) tile(rows int) {
 		for r := range rows {
 			x := broadcast[r%2]
 			f.op("VBROADCASTSS", rowAddr(r, 4*u), x)
-			f.op("VFMADD231PS", b0, x, acc(r, 0))
-			f.op("VFMADD231PS", b1, x, acc(r, 1))
+			f.op(multiplyAdd, b0, x, acc(r, 0))
+			f.op(multiplyAdd, b1, x, acc(r, 1))
 		}
 	}
 	advance := func(n int) {
@@ -105,7 +110,7 @@ func (f *file) tile(rows int) {
 	f.op("DECQ", "R10")
 	f.op("JNZ", fmt.Sprintf("single%d", rows))
 	f.raw("out%d:", rows)
-	f.epilogue(rows, acc, [2]string{b0, b1}, broadcast)
+	then(rows, acc, [2]string{b0, b1}, broadcast)
 	f.op("VZEROUPPER")
 	f.op("RET")
 }

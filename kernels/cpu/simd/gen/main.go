@@ -15,6 +15,7 @@ func main() {
 		write("gemm_"+v.name+"_amd64.s", genGemm(v))
 		write("vector_"+v.name+"_amd64.s", genVector(v))
 	}
+	write("int8_vnni_amd64.s", genInt8())
 	src, err := format.Source([]byte(declarations()))
 	if err != nil {
 		fail(err)

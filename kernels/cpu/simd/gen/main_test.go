@@ -15,7 +15,7 @@ func TestGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"decl_amd64.go": string(decl)}
+	want := map[string]string{"decl_amd64.go": string(decl), "int8_vnni_amd64.s": genInt8()}
 	for _, v := range []*isa{avx512, avx2} {
 		want["gemm_"+v.name+"_amd64.s"] = genGemm(v)
 		want["vector_"+v.name+"_amd64.s"] = genVector(v)
