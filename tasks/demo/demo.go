@@ -119,9 +119,9 @@ func (d *demo) open() error {
 // note is the first line of all: what the figures are not.
 func note(backbone string, c roberta.Config) string {
 	if backbone == DefaultBackbone {
-		return fmt.Sprintf("mini is a small real RoBERTa of %d layers, not roberta-base: its figures show that the method works, not the numbers of the paper.", c.NumHiddenLayers)
+		return fmt.Sprintf("mini is a small real RoBERTa of %d layers, not roberta-base: its figures show the method, not the numbers of the paper.", c.NumHiddenLayers)
 	}
-	return fmt.Sprintf("%s is a RoBERTa of %d layers, tuned briefly: its figures show that the method works, not the numbers of the paper.", backbone, c.NumHiddenLayers)
+	return fmt.Sprintf("%s is a RoBERTa of %d layers, tuned briefly: its figures show the method, not the numbers of the paper.", backbone, c.NumHiddenLayers)
 }
 
 // common are the settings that all steps share.

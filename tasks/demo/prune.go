@@ -128,15 +128,15 @@ func (d *demo) answers(ctx context.Context, dir, what string) ([]bool, error) {
 func (d *demo) pruneTable() table.Table {
 	t := table.Table{
 		Caption: fmt.Sprintf("Test accuracy after pruning; the full model has %s", percent(d.r.Train.Test)),
-		Columns: []string{"neurons kept", "frozen at the average over", "parameters", "accuracy", "to full, points", "tuned further", "to full, points"},
+		Columns: []string{"neurons kept, frozen at the average of", "parameters", "accuracy", "to full, points"},
 	}
 	for _, p := range d.r.Pruned {
-		further, diff := "–", "–"
-		if p.Further != nil {
-			further, diff = percent(p.Further.Score.Test.Value), change(p.Further.Score.Difference.Difference)
+		what := fmt.Sprintf("%d %%, %s rows", p.Keep, p.Baseline)
+		size := tied(fmt.Sprintf("%s (%.0f %%)", millions(p.Parameters), 100*p.Share))
+		t.Add(what, size, percent(p.Score.Test.Value), change(p.Score.Difference.Difference))
+		if f := p.Further; f != nil {
+			t.Add(fmt.Sprintf("%s, tuned %d steps further", what, f.Steps), size, percent(f.Score.Test.Value), change(f.Score.Difference.Difference))
 		}
-		t.Add(fmt.Sprintf("%d %%", p.Keep), p.Baseline+" rows", fmt.Sprintf("%s (%s)", millions(p.Parameters), percent(p.Share)),
-			percent(p.Score.Test.Value), change(p.Score.Difference.Difference), further, diff)
 	}
 	t.Notes = append(t.Notes, "Brackets: 95 % intervals, paired by sentence. The paper freezes at the average over the prompt's rows.")
 	return t

@@ -12,18 +12,18 @@ func (r *Result) Summary() table.Table {
 		Caption: fmt.Sprintf("Test accuracy of %s on SST-2, seed %d, %s plan", r.Backbone, r.Seed, r.Plan.Name),
 		Columns: []string{"what", "accuracy", "beside", "difference, points [95 %]"},
 	}
-	t.Add("tuned prompt", tied(percent(r.Train.Test)+" ["+limits(r.Train.TestInterval)+"]"), "commoner label "+tied(percent(r.Train.Majority)), points(r.Train.Test-r.Train.Majority))
+	t.Add("tuned prompt", percent(r.Train.Test), "commoner label "+tied(percent(r.Train.Majority)), points(r.Train.Test-r.Train.Majority))
 	for _, b := range r.Neurons.Best {
 		t.Add(fmt.Sprintf("best neuron, %s (layer %d, unit %d)", measures[b.Measure], b.Layer, b.Neuron), percent(b.Test),
 			"tuned prompt "+tied(percent(r.Train.Test)), points(b.Test-r.Train.Test))
 	}
 	for _, c := range r.Curves {
-		what := "set to zero"
+		what := "skill neurons at zero"
 		if c.Kind == "gaussian" {
-			what = "under noise"
+			what = "skill neurons, noisy"
 		}
 		for _, p := range c.Points {
-			t.Add(fmt.Sprintf("top %.0f %% skill neurons %s", 100*p.Share, what), percent(p.Skill.Value), "random ones "+tied(percent(p.Random.Value)), p.change())
+			t.Add(fmt.Sprintf("top %.0f %% %s", 100*p.Share, what), percent(p.Skill.Value), "random ones "+tied(percent(p.Random.Value)), p.change())
 		}
 	}
 	full := "full model " + tied(percent(r.Train.Test))
@@ -35,6 +35,7 @@ func (r *Result) Summary() table.Table {
 		}
 	}
 	if len(r.Curves) > 0 {
+		t.Notes = append(t.Notes, fmt.Sprintf("Tuned prompt: 95 %% interval %s.", limits(r.Train.TestInterval)))
 		t.Notes = append(t.Notes, fmt.Sprintf("On all test sentences; neurons set to zero or under noise on %s of them (undisturbed there: %s). “none”: the interval contains zero, a null result.",
 			count(r.Curves[0].Sentences), percent(r.Curves[0].Baseline.Value)))
 	}
