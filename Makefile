@@ -1,9 +1,10 @@
 GO ?= go
+PYTHON ?= python3
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that people embed: they build everywhere, without a C compiler.
 CORE = ./engine/... ./autograd/... ./kernels/... ./roberta/... ./tasks/...
 
-.PHONY: build test demo bench golden generate lint clean
+.PHONY: build test demo bench bench-peers golden generate lint clean
 
 ## build: the binaries, into bin/
 build:
@@ -20,6 +21,11 @@ demo: build
 ## bench: kernels, forward and training, in benchstat's format
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./engine/... ./kernels/... ./autograd/... ./roberta/...
+
+## bench-peers: this engine, PyTorch and ONNX Runtime in turn on this machine, and the table of PERFORMANCE.md; needs Python with torch and transformers,
+## better with onnxruntime and onnx too (PYTHON=venv/bin/python), else says so and ends with status 2; PEERS='--quick --only score' for parts of it
+bench-peers:
+	@$(PYTHON) scripts/bench_peers.py $(PEERS)
 
 ## golden: what Hugging Face computes, anew; needs Python with testdata/golden/requirements.txt
 golden:

@@ -1,0 +1,66 @@
+package main
+
+import "github.com/skillneuron/skillneuron/roberta"
+
+// plan is how much of everything is measured.
+type plan struct {
+	Quick     bool         `json:"quick"`
+	Threads   int          `json:"threads"`
+	Products  []gemm       `json:"products"`
+	Encoder   [2]int       `json:"encoder"`  // sentences, tokens
+	Score     int          `json:"score"`    // SST-2 dev sentences
+	Sentence  int          `json:"sentence"` // tokens
+	Step      int          `json:"step"`     // SST-2 train sentences
+	Batch     int          `json:"batch"`
+	Prompt    int          `json:"prompt"` // rows, the mask's included
+	Keep      float64      `json:"keep"`   // share of the neurons that pruned layers keep
+	Pipeline  pipelinePlan `json:"pipeline"`
+	PipelineB int          `json:"pipeline_batch"`
+}
+
+// gemm is a product [M, K]·[K, N].
+type gemm struct {
+	Name    string `json:"name"`
+	M, N, K int
+}
+
+// pipelinePlan says how many rows of SST-2 the whole pipeline takes; 0: all.
+type pipelinePlan struct {
+	Train     int     `json:"train"`
+	Dev       int     `json:"dev"`
+	Test      int     `json:"test"`
+	EvalEvery int     `json:"eval_every_step"`
+	LR        float64 `json:"lr"`
+	Seed      uint64  `json:"seed"`
+	SpeedRuns int     `json:"speed_runs"`
+}
+
+func newPlan(o options) plan {
+	p := plan{
+		Quick: o.quick, Threads: o.threads, Encoder: [2]int{32, 128}, Score: 256, Sentence: 32, Step: 32, Batch: 32, Prompt: 16, Keep: 0.02, PipelineB: 32,
+		Products: []gemm{
+			{"product_4096x768x768", 4096, 768, 768}, {"product_4096x3072x768", 4096, 3072, 768},
+			{"product_4096x768x3072", 4096, 768, 3072}, {"product_1024x768x768", 1024, 768, 768},
+		},
+		Pipeline: pipelinePlan{EvalEvery: 55, LR: 1e-2, Seed: 1, SpeedRuns: 3},
+	}
+	if o.quick {
+		p.Encoder[0], p.Score, p.Step = 8, 64, 8
+		p.Pipeline.Train, p.Pipeline.Dev, p.Pipeline.Test, p.Pipeline.EvalEvery = 512, 64, 128, 8
+	}
+	if o.tiny {
+		p.Encoder, p.Score, p.Step, p.Batch, p.Products = [2]int{2, 8}, 5, 3, 2, []gemm{{"product", 5, 6, 7}}
+		p.Pipeline.Train, p.Pipeline.Dev, p.Pipeline.Test = 16, 8, 8
+	}
+	return p
+}
+
+// config is roberta-base's, or for tests one of the same kind that takes no time.
+func (o options) config() roberta.Config {
+	c := roberta.BaseConfig()
+	if o.tiny {
+		c.HiddenSize, c.NumHiddenLayers, c.NumAttentionHeads, c.IntermediateSize = 16, 2, 2, 64
+	}
+	c.HiddenDropoutProb, c.AttentionProbsDropoutProb = 0, 0
+	return c
+}

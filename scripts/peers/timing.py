@@ -1,0 +1,97 @@
+"""Repetitions in turn, and what else the machine did meanwhile."""
+
+import math
+import os
+import statistics
+import time
+
+GAP = 0.06       # seconds between contenders: threads that spin after their work go to sleep
+SAMPLE = 0.4     # seconds that a sample takes at least; short work is repeated within it
+DISTURBED = 0.05  # share of the processors taken by others from which a sample counts as disturbed
+TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+class Machine:
+    """Processor time of everybody and of the given processes, from /proc; without it nothing counts as disturbed."""
+
+    def __init__(self, pids):
+        self.pids, self.cores = pids, os.cpu_count() or 1
+
+    def read(self):
+        try:
+            with open("/proc/stat", encoding="ascii") as file:
+                fields = [int(x) for x in file.readline().split()[1:9]]
+            busy = sum(fields) - fields[3] - fields[4]  # all but idle and waiting for disks
+            for pid in self.pids:
+                with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                    own = file.read().rpartition(")")[2].split()
+                busy -= int(own[11]) + int(own[12])
+            return busy / TICK, time.perf_counter()
+        except OSError:
+            return 0.0, time.perf_counter()
+
+    def others(self, before, after):
+        """Share of all processors that other processes took between two readings."""
+        return max(0.0, (after[0] - before[0]) / ((after[1] - before[1]) * self.cores))
+
+    def calm(self, patience):
+        """Wait until others leave the processors alone, at most patience seconds."""
+        end = time.perf_counter() + patience
+        while time.perf_counter() < end:
+            before = self.read()
+            time.sleep(0.3)
+            if self.others(before, self.read()) < DISTURBED:
+                return
+
+
+class Times:
+    """Samples of one contender."""
+
+    def __init__(self):
+        self.seconds, self.others = [], []
+
+    def undisturbed(self):
+        return [s for s, o in zip(self.seconds, self.others) if o < DISTURBED]
+
+    def chosen(self):
+        """Undisturbed samples where there are any, else the least disturbed half."""
+        calm = self.undisturbed()
+        if calm:
+            return calm
+        order = sorted(range(len(self.seconds)), key=lambda i: self.others[i])
+        return [self.seconds[i] for i in order[:(len(order) + 1) // 2]]
+
+    def median(self):
+        return statistics.median(self.chosen())
+
+    def summary(self):
+        return {"median_s": self.median(), "least_s": min(self.seconds), "most_s": max(self.seconds), "samples": len(self.seconds),
+                "undisturbed": len(self.undisturbed()), "others": statistics.median(self.others)}
+
+
+def sample(contender, inner, machine):
+    before = machine.read()
+    seconds = statistics.median([contender.run() for _ in range(inner)])
+    return seconds, machine.others(before, machine.read())
+
+
+def in_turn(contenders, repetitions, machine, patience, warm=True):
+    """name -> Times: every repetition runs each contender once, each time in another order. A disturbed sample is kept, and another one is taken
+    for it later, up to twice as many in all."""
+    inner = {}
+    for name, contender in contenders.items():
+        seconds = min(contender.run() for _ in range(2)) if warm else math.inf
+        inner[name] = max(1, min(100, math.ceil(SAMPLE / seconds)))
+    times = {name: Times() for name in contenders}
+    names = list(contenders)
+    for round_ in range(2 * repetitions if patience else repetitions):
+        if round_ >= repetitions and all(len(t.undisturbed()) >= repetitions for t in times.values()):
+            break
+        machine.calm(patience)
+        shift = round_ % len(names)
+        for name in names[shift:] + names[:shift]:
+            time.sleep(GAP)
+            seconds, others = sample(contenders[name], inner[name], machine)
+            times[name].seconds.append(seconds)
+            times[name].others.append(others)
+    return times
