@@ -26,7 +26,9 @@ const (
 
 // New returns an uninitialised tensor [rows, cols] that lives until Reset, or until Release of an earlier Mark.
 func (a *Arena) New(rows, cols int) Tensor {
-	Must(rows >= 0 && cols >= 0, "arena", "[%d, %d]", rows, cols)
+	if rows < 0 || cols < 0 {
+		Fail("arena", "[%d, %d]", rows, cols)
+	}
 	n := max(rows*cols, 1)
 	n = (n + arenaAlign - 1) / arenaAlign * arenaAlign
 	for a.cur < len(a.chunks) && a.off+n > a.chunks[a.cur].Len() {

@@ -25,13 +25,15 @@ func (e *Edit) Check(op string, rows, f int) {
 		return
 	}
 	for i, n := range e.Neurons {
-		Must(n >= 0 && int(n) < f && (i == 0 || e.Neurons[i-1] < n), op, "edited neuron %d of %d, in place %d", n, f, i)
+		if n < 0 || int(n) >= f || i > 0 && e.Neurons[i-1] >= n {
+			Fail(op, "edited neuron %d of %d, in place %d", n, f, i)
+		}
 	}
-	if e.Kind != EditZero {
-		Must(len(e.Vector) == f, op, "edit vector of %d for %d neurons", len(e.Vector), f)
+	if e.Kind != EditZero && len(e.Vector) != f {
+		Fail(op, "edit vector of %d for %d neurons", len(e.Vector), f)
 	}
-	if e.Kind == EditGaussian {
-		Must(len(e.Example) == rows, op, "edit has examples for %d of %d rows", len(e.Example), rows)
+	if e.Kind == EditGaussian && len(e.Example) != rows {
+		Fail(op, "edit has examples for %d of %d rows", len(e.Example), rows)
 	}
 }
 

@@ -20,8 +20,14 @@ func (f *Fault) CallerBug() string { return f.Op }
 // Must panics with a [*Fault] unless ok. It is the one checker of caller bugs.
 func Must(ok bool, op, format string, args ...any) {
 	if !ok {
-		panic(&Fault{Op: op, Msg: fmt.Sprintf(format, args...)})
+		Fail(op, format, args...)
 	}
+}
+
+// Fail panics with a [*Fault]. What runs at every step and has numbers to tell checks by itself and calls Fail where it has to: Must takes its arguments
+// as interfaces, which are allocated whether it fails or not.
+func Fail(op, format string, args ...any) {
+	panic(&Fault{Op: op, Msg: fmt.Sprintf(format, args...)})
 }
 
 // MemoryError says that a backend could not give memory. An [Arena] panics with it, since its callers are deep inside a step; [Catch] turns

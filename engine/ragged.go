@@ -10,14 +10,29 @@ type Ragged struct {
 
 // Check panics with a [*Fault] unless offsets fit q [Q, H] and kv [R, 2H].
 func (a Ragged) Check(op string, q, kv Tensor) {
-	Must(len(a.QOff) == len(a.KVOff) && len(a.QOff) > 0, op, "%d query and %d key offsets", len(a.QOff), len(a.KVOff))
-	s := len(a.QOff) - 1
-	Must(a.QOff[0] == 0 && int(a.QOff[s]) == q.Rows, op, "query offsets end at %d of %d rows", a.QOff[s], q.Rows)
-	Must(a.KVOff[0] == 0 && int(a.KVOff[s]) == kv.Rows, op, "key offsets end at %d of %d rows", a.KVOff[s], kv.Rows)
-	for i := range s {
-		Must(a.QOff[i] <= a.QOff[i+1] && a.KVOff[i] <= a.KVOff[i+1], op, "offsets fall at sentence %d", i)
-		Must(a.QOff[i] == a.QOff[i+1] || a.KVOff[i] < a.KVOff[i+1], op, "sentence %d has queries and no keys", i)
+	n, m := len(a.QOff), len(a.KVOff)
+	if n != m || n == 0 {
+		Fail(op, "%d query and %d key offsets", n, m)
 	}
-	Must(a.Heads > 0 && q.Cols%a.Heads == 0, op, "%d columns into %d heads", q.Cols, a.Heads)
-	Must(kv.Cols == 2*q.Cols, op, "kv has %d columns, want %d", kv.Cols, 2*q.Cols)
+	s := n - 1
+	if a.QOff[0] != 0 || int(a.QOff[s]) != q.Rows {
+		Fail(op, "query offsets end at %d of %d rows", a.QOff[s], q.Rows)
+	}
+	if a.KVOff[0] != 0 || int(a.KVOff[s]) != kv.Rows {
+		Fail(op, "key offsets end at %d of %d rows", a.KVOff[s], kv.Rows)
+	}
+	for i := range s {
+		if a.QOff[i] > a.QOff[i+1] || a.KVOff[i] > a.KVOff[i+1] {
+			Fail(op, "offsets fall at sentence %d", i)
+		}
+		if a.QOff[i] < a.QOff[i+1] && a.KVOff[i] == a.KVOff[i+1] {
+			Fail(op, "sentence %d has queries and no keys", i)
+		}
+	}
+	if a.Heads <= 0 || q.Cols%a.Heads != 0 {
+		Fail(op, "%d columns into %d heads", q.Cols, a.Heads)
+	}
+	if kv.Cols != 2*q.Cols {
+		Fail(op, "kv has %d columns, want %d", kv.Cols, 2*q.Cols)
+	}
 }

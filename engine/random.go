@@ -27,10 +27,16 @@ func (d Dropout) On() bool { return d.P > 0 }
 
 // Check panics with a [*Fault] unless d, which is on, fits a tensor with the given rows.
 func (d Dropout) Check(op string, rows int) {
-	Must(d.P < 1, op, "dropout with probability %g", d.P)
-	Must(len(d.Off) == len(d.Example)+1 && d.Off[0] == 0 && int(d.Off[len(d.Off)-1]) == rows, op, "dropout has offsets of %d sentences for %d examples and %d rows", len(d.Off)-1, len(d.Example), rows)
+	if !(d.P < 1) {
+		Fail(op, "dropout with probability %g", d.P)
+	}
+	if len(d.Off) != len(d.Example)+1 || d.Off[0] != 0 || int(d.Off[len(d.Off)-1]) != rows {
+		Fail(op, "dropout has offsets of %d sentences for %d examples and %d rows", len(d.Off)-1, len(d.Example), rows)
+	}
 	for s := range d.Example {
-		Must(d.Off[s] <= d.Off[s+1], op, "dropout's offsets fall at sentence %d", s)
+		if d.Off[s] > d.Off[s+1] {
+			Fail(op, "dropout's offsets fall at sentence %d", s)
+		}
 	}
 }
 

@@ -43,16 +43,22 @@ type Tap struct {
 
 // Check panics with a [*Fault] unless t fits activations [rows, f].
 func (t *Tap) Check(op string, rows, f int) {
-	Must(len(t.Slot) == rows, op, "tap has slots for %d of %d rows", len(t.Slot), rows)
+	if len(t.Slot) != rows {
+		Fail(op, "tap has slots for %d of %d rows", len(t.Slot), rows)
+	}
 	for r, s := range t.Slot {
-		Must(s >= -1 && int(s) < t.Slots, op, "tap slot %d of %d at row %d", s, t.Slots, r)
+		if s < -1 || int(s) >= t.Slots {
+			Fail(op, "tap slot %d of %d at row %d", s, t.Slots, r)
+		}
 	}
 	n := t.Slots
 	if t.Pool != PoolNone && t.Kind != TapCopy {
 		n = 1
 	}
 	if t.Kind == TapCopy {
-		Must(t.Out.Rows == n && (t.Out.Cols == f || t.Out.Cols == 1 && t.Neuron >= 0 && t.Neuron < f), op, "tap copies neuron %d of [%d, %d] into %v", t.Neuron, n, f, t.Out)
+		if t.Out.Rows != n || t.Out.Cols != f && (t.Out.Cols != 1 || t.Neuron < 0 || t.Neuron >= f) {
+			Fail(op, "tap copies neuron %d of [%d, %d] into %v", t.Neuron, n, f, t.Out)
+		}
 		return
 	}
 	t.Acc.Shape(op, n, f)
@@ -62,7 +68,9 @@ func (t *Tap) Check(op string, rows, f int) {
 		if t.Pool != PoolNone {
 			want = t.Slots
 		}
-		Must(len(t.Label) == want, op, "tap has %d labels, want %d", len(t.Label), want)
+		if len(t.Label) != want {
+			Fail(op, "tap has %d labels, want %d", len(t.Label), want)
+		}
 	}
 }
 

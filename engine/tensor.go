@@ -63,13 +63,17 @@ func (t Tensor) Len() int { return t.Rows * t.Cols }
 
 // Slice returns rows [lo, hi) as a view.
 func (t Tensor) Slice(lo, hi int) Tensor {
-	Must(0 <= lo && lo <= hi && hi <= t.Rows, "slice", "rows [%d, %d) of a tensor with %d rows", lo, hi, t.Rows)
+	if !(0 <= lo && lo <= hi && hi <= t.Rows) {
+		Fail("slice", "rows [%d, %d) of a tensor with %d rows", lo, hi, t.Rows)
+	}
 	return Tensor{Buf: t.Buf, Off: t.Off + lo*t.Cols, Rows: hi - lo, Cols: t.Cols}
 }
 
 // Reshape returns the same elements as [rows, cols].
 func (t Tensor) Reshape(rows, cols int) Tensor {
-	Must(rows*cols == t.Len(), "reshape", "[%d, %d] to [%d, %d]", t.Rows, t.Cols, rows, cols)
+	if rows*cols != t.Len() {
+		Fail("reshape", "[%d, %d] to [%d, %d]", t.Rows, t.Cols, rows, cols)
+	}
 	t.Rows, t.Cols = rows, cols
 	return t
 }
@@ -82,11 +86,17 @@ func (t Tensor) String() string {
 }
 
 func (t Tensor) check() {
-	Must(t.Rows >= 0 && t.Cols >= 0 && t.Off >= 0, "tensor", "negative extent [%d, %d] at %d", t.Rows, t.Cols, t.Off)
-	Must(t.Buf != nil && t.Off+t.Rows*t.Cols <= t.Buf.Len(), "tensor", "[%d, %d] at %d does not fit its buffer", t.Rows, t.Cols, t.Off)
+	if t.Rows < 0 || t.Cols < 0 || t.Off < 0 {
+		Fail("tensor", "negative extent [%d, %d] at %d", t.Rows, t.Cols, t.Off)
+	}
+	if t.Buf == nil || t.Off+t.Rows*t.Cols > t.Buf.Len() {
+		Fail("tensor", "[%d, %d] at %d does not fit its buffer", t.Rows, t.Cols, t.Off)
+	}
 }
 
 // Shape checks, for operation op, that t is present and [rows, cols].
 func (t Tensor) Shape(op string, rows, cols int) {
-	Must(t.Buf != nil && t.Rows == rows && t.Cols == cols, op, "got %v, want [%d, %d]", t, rows, cols)
+	if t.Buf == nil || t.Rows != rows || t.Cols != cols {
+		Fail(op, "got %v, want [%d, %d]", t, rows, cols)
+	}
 }
