@@ -13,6 +13,8 @@ import (
 type Options struct {
 	Threads int    // goroutines that compute at once on a CPU; 0: every processor
 	Kernels string // kernel set of the CPU: auto (or ""), avx512, avx2, go
+	// Precision is float32 (or ""), or int8 on a CPU: products with weights in 8 bits, for inference only.
+	Precision string
 }
 
 // Devices are the names that [Open] takes, for messages; N is a number.
@@ -22,7 +24,7 @@ const Devices = "auto, cpu, cuda:N"
 func Open(device string, opt Options) (engine.Backend, error) {
 	switch device {
 	case "", "auto", "cpu":
-		b, err := cpu.Open(cpu.Options{Threads: opt.Threads, Kernels: opt.Kernels})
+		b, err := cpu.Open(cpu.Options{Threads: opt.Threads, Kernels: opt.Kernels, Precision: opt.Precision})
 		if err != nil {
 			return nil, err
 		}
@@ -30,6 +32,9 @@ func Open(device string, opt Options) (engine.Backend, error) {
 	}
 	if number, ok := strings.CutPrefix(device, "cuda:"); ok {
 		if n, err := strconv.ParseUint(number, 10, 16); err == nil {
+			if opt.Precision != "" && opt.Precision != cpu.Float32 {
+				return nil, fmt.Errorf("%s computes in float32 only, not in %s; choose --device cpu for int8", device, opt.Precision)
+			}
 			return openCUDA(int(n), opt)
 		}
 	}

@@ -14,6 +14,9 @@ import (
 type Options struct {
 	Threads int    // goroutines that compute at once, the caller's included; 0: GOMAXPROCS
 	Kernels string // kernel set: auto (or ""), avx512, avx2, go
+	// Precision of the products with weights in Linear and FFNUp: float32 (or ""), or int8, for inference. Everything else is float32,
+	// gradients among it, so that nothing should be trained in int8.
+	Precision string
 	// BLAS multiplies where both operands are activations (gradients of weights), each call for a block of fixed height, so that
 	// the bits do not depend on threads. nil: the kernel set's own product, as simd.BLAS computes it.
 	BLAS blas.Float32Level3
@@ -24,6 +27,7 @@ type Backend struct {
 	k    *simd.Set
 	blas blas.Float32Level3
 	pool *pool
+	int8 bool
 }
 
 var _ engine.Backend = (*Backend)(nil)
@@ -33,6 +37,11 @@ func Open(o Options) (*Backend, error) {
 	if o.Threads < 0 {
 		return nil, fmt.Errorf("cpu: %d threads; give 0 for all processors, or a positive number", o.Threads)
 	}
+	switch o.Precision {
+	case "", Float32, Int8:
+	default:
+		return nil, fmt.Errorf("cpu: there is no precision %q; choose %s or %s", o.Precision, Float32, Int8)
+	}
 	set, err := simd.Lookup(o.Kernels)
 	if err != nil {
 		return nil, fmt.Errorf("cpu: %w", err)
@@ -41,13 +50,32 @@ func Open(o Options) (*Backend, error) {
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	b := &Backend{k: set, blas: o.BLAS, pool: newPool(threads)}
+	b := &Backend{k: set, blas: o.BLAS, pool: newPool(threads), int8: o.Precision == Int8}
 	runtime.AddCleanup(b, func(jobs chan *job) { close(jobs) }, b.pool.jobs)
 	return b, nil
 }
 
-// Name is "cpu/" and the kernel set.
-func (b *Backend) Name() string { return "cpu/" + b.k.Name }
+// Name is "cpu/", the kernel set, and "/int8" with that precision.
+func (b *Backend) Name() string {
+	if b.int8 {
+		return "cpu/" + b.k.Name + "/" + Int8
+	}
+	return "cpu/" + b.k.Name
+}
+
+// Values of [Options].Precision.
+const (
+	Float32 = "float32"
+	Int8    = "int8"
+)
+
+// Precision is what products with weights are computed in.
+func (b *Backend) Precision() string {
+	if b.int8 {
+		return Int8
+	}
+	return Float32
+}
 
 // Threads is the number of goroutines that compute at once.
 func (b *Backend) Threads() int { return b.pool.threads }

@@ -23,7 +23,12 @@ type mini struct {
 const miniH, miniF, miniHeads, miniRows = 384, 1536, 12, 41
 
 func newMini(t testing.TB, b *cpu.Backend, sentences int) *mini {
-	m := &mini{b: b, rows: sentences * miniRows}
+	return newLayer(t, b, sentences, miniRows, miniH, miniF, miniHeads)
+}
+
+// newLayer is a layer of width h and f on sentences of the given number of rows.
+func newLayer(t testing.TB, b *cpu.Backend, sentences, rows, h, f, heads int) *mini {
+	m := &mini{b: b, rows: sentences * rows}
 	seed := uint32(1)
 	tensor := func(use engine.Use, rows, cols int, size float32) engine.Tensor {
 		buf, err := b.Alloc(engine.F32, rows*cols, use)
@@ -41,19 +46,19 @@ func newMini(t testing.TB, b *cpu.Backend, sentences int) *mini {
 	}
 	weights := func(rows, cols int) engine.Tensor { return tensor(engine.Weights, rows, cols, 0.1) }
 	act := func(cols int) engine.Tensor { return tensor(engine.Activations, m.rows, cols, 1) }
-	m.wq, m.wkv, m.wo = weights(miniH, miniH), weights(2*miniH, miniH), weights(miniH, miniH)
-	m.w1, m.w2 = weights(miniF, miniH), weights(miniH, miniF)
-	m.bq, m.bkv, m.bo, m.b1, m.b2 = weights(1, miniH), weights(1, 2*miniH), weights(1, miniH), weights(1, miniF), weights(1, miniH)
-	m.gamma, m.beta = weights(1, miniH), weights(1, miniH)
-	m.x, m.q, m.kv, m.att, m.h, m.s = act(miniH), act(miniH), act(2*miniH), act(miniH), act(miniH), act(miniH)
-	m.pre, m.u = act(miniF), act(miniF)
-	m.dx, m.dq, m.dkv, m.datt, m.dh, m.ds = act(miniH), act(miniH), act(2*miniH), act(miniH), act(miniH), act(miniH)
-	m.du, m.dpre = act(miniF), act(miniF)
+	m.wq, m.wkv, m.wo = weights(h, h), weights(2*h, h), weights(h, h)
+	m.w1, m.w2 = weights(f, h), weights(h, f)
+	m.bq, m.bkv, m.bo, m.b1, m.b2 = weights(1, h), weights(1, 2*h), weights(1, h), weights(1, f), weights(1, h)
+	m.gamma, m.beta = weights(1, h), weights(1, h)
+	m.x, m.q, m.kv, m.att, m.h, m.s = act(h), act(h), act(2*h), act(h), act(h), act(h)
+	m.pre, m.u = act(f), act(f)
+	m.dx, m.dq, m.dkv, m.datt, m.dh, m.ds = act(h), act(h), act(2*h), act(h), act(h), act(h)
+	m.du, m.dpre = act(f), act(f)
 	off := make([]int32, sentences+1)
 	for i := range off {
-		off[i] = int32(i * miniRows)
+		off[i] = int32(i * rows)
 	}
-	m.ragged = engine.Ragged{QOff: off, KVOff: off, Heads: miniHeads}
+	m.ragged = engine.Ragged{QOff: off, KVOff: off, Heads: heads}
 	return m
 }
 

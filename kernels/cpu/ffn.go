@@ -29,16 +29,21 @@ func (b *Backend) FFNUp(dst, pre, x, w1, b1 engine.Tensor, edit *engine.Edit, ta
 		pre.Shape(op, m, f)
 		u = out(op, pre)
 	}
-	s := b.pool.scratch()
-	b.product(m, f, k, matrix{xs, k}, b.weights(op, w1, true, s), matrix{u, f}, ep, func(t tile, s *scratch) {
+	activate := func(t tile, s *scratch) {
 		for r := t.r0; r < t.r1; r++ {
 			b.k.GELU(a[r*f+t.c0:r*f+t.c1], u[r*f+t.c0:r*f+t.c1])
 		}
 		if edit != nil {
 			applyEdit(edit, a, t, f, s)
 		}
-	})
-	b.pool.putBack(s)
+	}
+	if b.quantises(w1) {
+		b.int8Product(op, xs, w1, matrix{u, f}, ep, activate)
+	} else {
+		s := b.pool.scratch()
+		b.product(m, f, k, matrix{xs, k}, b.weights(op, w1, true, s), matrix{u, f}, ep, activate)
+		b.pool.putBack(s)
+	}
 	b.runTaps(op, taps, a, m, f)
 }
 

@@ -24,6 +24,10 @@ func (b *Backend) Linear(dst, x, w, bias, res engine.Tensor) {
 		ep.Res, ep.LdRes = in(op, res), n
 	}
 	xs, to := in(op, x), out(op, dst)
+	if b.quantises(w) {
+		b.int8Product(op, xs, w, matrix{to, n}, ep, nil)
+		return
+	}
 	s := b.pool.scratch()
 	b.product(m, n, k, matrix{xs, k}, b.weights(op, w, true, s), matrix{to, n}, ep, nil)
 	b.pool.putBack(s)

@@ -11,6 +11,7 @@ import (
 type packKey struct {
 	off, rows, cols int
 	transposed      bool // B = Wᵀ, for Linear; else B = W, for LinearGradX
+	int8            bool // in 8 bits; then B = Wᵀ
 	set             *simd.Set
 }
 
@@ -20,6 +21,7 @@ type packed struct {
 	mu    sync.RWMutex
 	valid bool
 	data  []float32
+	bytes *simd.Int8Weights
 }
 
 // invalidate drops the packed forms of elements [lo, hi).
@@ -68,7 +70,7 @@ func (b *Backend) weights(op string, w engine.Tensor, transposed bool, s *scratc
 		b.pack(op, dst, w, transposed)
 		return dst
 	}
-	p := buf.entry(packKey{w.Off, w.Rows, w.Cols, transposed, b.k})
+	p := buf.entry(packKey{off: w.Off, rows: w.Rows, cols: w.Cols, transposed: transposed, set: b.k})
 	p.mu.RLock()
 	data, valid := p.data, p.valid
 	p.mu.RUnlock()

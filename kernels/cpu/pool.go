@@ -3,6 +3,8 @@ package cpu
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
 )
 
 // pool runs chunks of work on persistent goroutines. Any number of callers share it; each works on its own job too, so a job
@@ -89,6 +91,8 @@ func (p *pool) putBack(s *scratch) {
 type scratch struct {
 	floats [slots][]float32
 	fixed  []int64
+	bytes  []uint8
+	quant  []simd.Int8Row
 }
 
 // ints returns n uninitialised integers.
