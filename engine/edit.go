@@ -48,5 +48,6 @@ func (e *Edit) Apply(a float32, n, example int32) float32 {
 	case EditMean:
 		return e.Vector[n]
 	}
-	return a + e.Vector[n]*Normal(e.Seed, e.Layer, int(example), int(n))
+	// The conversion keeps processors with a fused multiply-add from leaving out a rounding.
+	return a + float32(e.Vector[n]*Normal(e.Seed, e.Layer, int(example), int(n)))
 }

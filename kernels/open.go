@@ -12,7 +12,7 @@ import (
 // Options are what a user may say about a device. The zero Options are right for most.
 type Options struct {
 	Threads int    // goroutines that compute at once on a CPU; 0: every processor
-	Kernels string // kernel set of the CPU: auto (or ""), avx512, avx2, go
+	Kernels string // kernel set of the CPU: auto (or ""), avx512, avx2, neon, go
 	// Precision is float32 (or ""), or int8 on a CPU: products with weights in 8 bits, for inference only.
 	Precision string
 }

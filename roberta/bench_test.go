@@ -14,7 +14,7 @@ import (
 // benchModel is mini with a prompt on every kernel set of the machine.
 func benchModel(b *testing.B, run func(b *testing.B, f fixture, m *roberta.Model, params []roberta.Param)) {
 	in := golden.Read(b)
-	for _, set := range []string{"avx512", "avx2"} {
+	for _, set := range []string{"avx512", "avx2", "neon"} {
 		be, err := kernels.Open("cpu", kernels.Options{Kernels: set})
 		if err != nil {
 			continue

@@ -16,7 +16,7 @@ type Common struct {
 	Seed *uint64 // decides everything random; default 1
 
 	Device  string         // auto, cpu, cuda:N
-	Kernels string         // auto, avx512, avx2, go
+	Kernels string         // auto, avx512, avx2, neon, go
 	Threads int            // 0: all processors
 	Backend engine.Backend // used instead of Device, Kernels and Threads where not nil
 

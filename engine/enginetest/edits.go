@@ -48,7 +48,7 @@ func testEdits(t *testing.T, be engine.Backend) {
 			case engine.EditMean:
 				want[i] = e.Vector[n]
 			case engine.EditGaussian:
-				noise := e.Vector[n] * engine.Normal(e.Seed, e.Layer, int(e.Example[i/f]), n)
+				noise := float32(e.Vector[n] * engine.Normal(e.Seed, e.Layer, int(e.Example[i/f]), n))
 				want[i] += noise
 			}
 		}

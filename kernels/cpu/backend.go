@@ -13,7 +13,7 @@ import (
 // Options choose how a backend computes. The zero Options take every processor and the fastest kernels.
 type Options struct {
 	Threads int    // goroutines that compute at once, the caller's included; 0: GOMAXPROCS
-	Kernels string // kernel set: auto (or ""), avx512, avx2, go
+	Kernels string // kernel set: auto (or ""), avx512, avx2, neon, go
 	// Precision of the products with weights in Linear and FFNUp: float32 (or ""), or int8, for inference. Everything else is float32,
 	// gradients among it, so that nothing should be trained in int8.
 	Precision string

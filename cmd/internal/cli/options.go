@@ -10,7 +10,7 @@ import (
 type Options struct {
 	Device    string // auto, cpu or cuda:N
 	Precision string // float32
-	Kernels   string // auto, avx512, avx2 or go
+	Kernels   string // auto, avx512, avx2, neon or go
 	Threads   int    // 0: as many as the processor has
 	Seed      uint64
 
@@ -129,7 +129,7 @@ var common = map[string]func(*Flags, *Options){
 		f.ChoiceVar(&o.Precision, "precision", "numbers that activations are computed in", "float32")
 	},
 	"kernels": func(f *Flags, o *Options) {
-		f.ChoiceVar(&o.Kernels, "kernels", "instruction set on the CPU", "auto", "avx512", "avx2", "go")
+		f.ChoiceVar(&o.Kernels, "kernels", "instruction set on the CPU", "auto", "avx512", "avx2", "neon", "go")
 	},
 	"threads": func(f *Flags, o *Options) {
 		f.IntVar(&o.Threads, "threads", o.Threads, "`N`: threads that compute")

@@ -1,7 +1,7 @@
 // Package simd holds single-threaded float32 kernels: matrix product, GELU, softmax, layer normalisation and vector arithmetic.
 //
-// They come in kernel sets, chosen at run time: "avx512", "avx2" (with FMA) and "go", the pure Go reference, which is the only one
-// on other processors and with -tags noasm. [Sets] lists what this machine has, [Lookup] finds one by name.
+// They come in kernel sets, chosen at run time: "avx512" and "avx2" (with FMA) on amd64, "neon" on arm64, and "go", the pure Go reference, which
+// is the only one on other processors and with -tags noasm. [Sets] lists what this machine has, [Lookup] finds one by name.
 //
 // # Same bits
 //

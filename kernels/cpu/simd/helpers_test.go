@@ -3,12 +3,14 @@ package simd
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
-// forSets runs a test on every kernel set; one that this machine or build lacks is skipped by name.
+// forSets runs a test on every kernel set for this kind of processor; one that this machine or build lacks is skipped by name.
 func forSets(t *testing.T, run func(t *testing.T, s *Set)) {
-	for _, name := range []string{"avx512", "avx2", "go"} {
+	names := map[string][]string{"amd64": {"avx512", "avx2"}, "arm64": {"neon"}}[runtime.GOARCH]
+	for _, name := range append(names, "go") {
 		t.Run(name, func(t *testing.T) {
 			s, err := Lookup(name)
 			if err != nil {

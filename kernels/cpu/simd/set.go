@@ -14,6 +14,7 @@ const (
 	isaGo isa = iota
 	isaAVX2
 	isaAVX512
+	isaNEON
 )
 
 // Set is one family of kernels. Sets come from [Sets] and [Lookup].
@@ -64,7 +65,7 @@ func Lookup(name string) (*Set, error) {
 		have = append(have, s.Name)
 	}
 	switch name {
-	case "avx512", "avx2":
+	case "avx512", "avx2", "neon":
 		return nil, fmt.Errorf("kernel set %q is not available on this processor or in this build; choose auto or one of: %s", name, strings.Join(have, ", "))
 	}
 	return nil, fmt.Errorf("there is no kernel set %q; choose auto or one of: %s", name, strings.Join(have, ", "))

@@ -1,26 +1,34 @@
 // Command gen writes the assembly of package simd and its Go declarations, into the current directory: run it with go generate.
 //
-// The two instruction sets share one description of every kernel. Polynomials are fitted here (fit.go), so that no table of
+// The instruction sets share one description of every vector kernel; NEON's is translated from AVX2's (neon_lower.go). Polynomials are fitted here (fit.go), so that no table of
 // coefficients needs an origin.
 package main
 
 import (
 	"fmt"
-	"go/format"
 	"os"
 )
 
 func main() {
-	for _, v := range []*isa{avx512, avx2} {
-		write("gemm_"+v.name+"_amd64.s", genGemm(v))
-		write("vector_"+v.name+"_amd64.s", genVector(v))
+	for name, text := range generated() {
+		write(name, text)
 	}
-	write("int8_vnni_amd64.s", genInt8())
-	src, err := format.Source([]byte(declarations()))
-	if err != nil {
-		fail(err)
+}
+
+// generated is every file by its name.
+func generated() map[string]string {
+	files := map[string]string{
+		"decl_amd64.go":       declarations(amd64Sets),
+		"decl_arm64.go":       declarations(arm64Sets),
+		"int8_vnni_amd64.s":   genInt8(),
+		"gemm_neon_arm64.s":   genGemmNEON(),
+		"vector_neon_arm64.s": genVector(neon),
 	}
-	write("decl_amd64.go", string(src))
+	for _, v := range amd64Sets {
+		files["gemm_"+v.name+"_amd64.s"] = genGemm(v)
+		files["vector_"+v.name+"_amd64.s"] = genVector(v)
+	}
+	return files
 }
 
 func write(name, text string) {

@@ -50,13 +50,11 @@ func genVector(v *isa) string {
 	f := newFile(v)
 	for _, r := range routines {
 		f.text(r)
-		f.vector(r)
+		f.withConstants(func() { f.vector(r) })
 		f.raw("")
 	}
 	return f.done()
 }
-
-var pointers = []string{"DI", "SI", "R8", "R9"}
 
 // vector writes the body of a routine: its arguments, the loop over whole vectors, the tail under a mask, the result.
 func (f *file) vector(r *routine) {
@@ -65,11 +63,11 @@ func (f *file) vector(r *routine) {
 	for _, p := range r.params {
 		switch {
 		case p.typ == "*float32":
-			in[p.name] = pointers[np]
-			f.op("MOVQ", r.arg(p.name), pointers[np])
+			in[p.name] = f.pointers[np]
+			f.op("MOVQ", r.arg(p.name), f.pointers[np])
 			np++
 		case p.name == "n":
-			f.op("MOVQ", r.arg("n"), "CX")
+			f.op("MOVQ", r.arg("n"), f.count)
 		default:
 			in[p.name] = f.v(scalar + ns)
 			f.op("VBROADCASTSS", r.arg(p.name), in[p.name])
@@ -92,19 +90,19 @@ func (f *file) vector(r *routine) {
 	loop := func(vectors int) {
 		next, out := f.fresh("loop"), f.fresh("out")
 		n := vectors * f.lanes
-		f.op("SUBQ", fmt.Sprintf("$%d", n), "CX")
+		f.op("SUBQ", fmt.Sprintf("$%d", n), f.count)
 		f.op("JLT", out)
 		f.raw("%s:", next)
 		for i := range vectors {
-			f.body(r.name, in, i, false)
+			f.body(r, in, i, false)
 		}
 		for i := range np {
-			f.op("ADDQ", fmt.Sprintf("$%d", 4*n), pointers[i])
+			f.op("ADDQ", fmt.Sprintf("$%d", 4*n), f.pointers[i])
 		}
-		f.op("SUBQ", fmt.Sprintf("$%d", n), "CX")
+		f.op("SUBQ", fmt.Sprintf("$%d", n), f.count)
 		f.op("JGE", next)
 		f.raw("%s:", out)
-		f.op("ADDQ", fmt.Sprintf("$%d", n), "CX")
+		f.op("ADDQ", fmt.Sprintf("$%d", n), f.count)
 	}
 	if sums == 4 {
 		loop(4)
@@ -112,8 +110,8 @@ func (f *file) vector(r *routine) {
 	loop(1)
 	done := f.fresh("done")
 	f.op("JZ", done)
-	f.tailMask()
-	f.body(r.name, in, 0, true)
+	f.tailMask(r)
+	f.body(r, in, 0, true)
 	f.raw("%s:", done)
 	if r.result != "" {
 		f.result(r, sums)
@@ -122,9 +120,13 @@ func (f *file) vector(r *routine) {
 	f.op("RET")
 }
 
-// tailMask makes the mask of the first CX lanes: K1, or register 15.
-func (f *file) tailMask() {
-	if f.isa == avx512 {
+// tailMask makes the mask of the first lanes, as many as are left: K1, or register 15.
+func (f *file) tailMask(r *routine) {
+	switch f.isa {
+	case neon:
+		f.lanesMask(r)
+		return
+	case avx512:
 		f.op("MOVQ", "$1", "AX")
 		f.op("SHLQ", "CX", "AX")
 		f.op("DECQ", "AX")
@@ -140,6 +142,10 @@ func (f *file) tailMask() {
 func (f *file) load(ptr string, i int, reg string, tail bool) {
 	mem := fmt.Sprintf("%d(%s)", i*f.bytes(), ptr)
 	switch {
+	case f.isa == neon && tail:
+		f.loadTail(ptr, f.place(reg))
+	case f.isa == neon:
+		f.raw("\tFMOVQ %s, F%d", mem, f.place(reg))
 	case !tail:
 		f.op("VMOVUPS", mem, reg)
 	case f.isa == avx512:
@@ -152,6 +158,10 @@ func (f *file) load(ptr string, i int, reg string, tail bool) {
 func (f *file) store(reg, ptr string, tail bool) {
 	mem := fmt.Sprintf("(%s)", ptr)
 	switch {
+	case f.isa == neon && tail:
+		f.storeTail(f.place(reg), ptr)
+	case f.isa == neon:
+		f.raw("\tFMOVQ F%d, %s", f.place(reg), mem)
 	case !tail:
 		f.op("VMOVUPS", reg, mem)
 	case f.isa == avx512:
@@ -173,10 +183,10 @@ func (f *file) only(reg string, tail bool) {
 }
 
 // body is one vector's work, vector i of the unrolled loop.
-func (f *file) body(name string, in map[string]string, i int, tail bool) {
+func (f *file) body(r *routine, in map[string]string, i int, tail bool) {
 	a, b := f.v(0), f.v(1)
 	acc := f.v(sumReg - i)
-	switch name {
+	switch r.name {
 	case "gelu":
 		f.load(in["src"], 0, a, tail)
 		f.normal(false)
@@ -221,7 +231,7 @@ func (f *file) body(name string, in map[string]string, i int, tail bool) {
 	case "add", "mul":
 		f.load(in["a"], 0, a, tail)
 		f.load(in["b"], 0, b, tail)
-		f.op(map[string]string{"add": "VADDPS", "mul": "VMULPS"}[name], b, a, a)
+		f.op(map[string]string{"add": "VADDPS", "mul": "VMULPS"}[r.name], b, a, a)
 		f.store(a, in["dst"], tail)
 	case "axpy":
 		f.load(in["x"], 0, a, tail)
@@ -253,7 +263,14 @@ func (f *file) body(name string, in map[string]string, i int, tail bool) {
 		f.op("VFMADD213PS", f.v(2), b, a)
 		f.store(a, in["dst"], tail)
 	default:
-		fail(fmt.Errorf("no body for %s", name))
+		fail(fmt.Errorf("no body for %s", r.name))
+	}
+	if f.names != nil {
+		carried := []int{scalar, scalar + 1, 15}
+		if r.result != "" {
+			carried = append(carried, sumReg, sumReg-1, sumReg-2, sumReg-3)
+		}
+		f.names.home(carried...)
 	}
 }
 
@@ -267,6 +284,11 @@ func (f *file) result(r *routine, sums int) {
 		f.op(fold, f.v(sumReg-1), f.v(sumReg), f.v(sumReg))
 		f.op(fold, f.v(sumReg-3), f.v(sumReg-2), f.v(sumReg-2))
 		f.op(fold, f.v(sumReg-2), f.v(sumReg), f.v(sumReg))
+	}
+	if f.isa == neon {
+		f.foldLanes(r.name == "maxScaled", sumReg)
+		f.raw("\tFMOVS F%d, %s", sumReg, r.arg("ret"))
+		return
 	}
 	x, y := fmt.Sprintf("X%d", sumReg), fmt.Sprintf("Y%d", sumReg)
 	if f.isa == avx512 {

@@ -1,0 +1,65 @@
+//go:build (amd64 || arm64) && !noasm
+
+package simd
+
+// tile is what a tile routine reads: rows rows of A times one panel over one block of K, into C. Strides are in bytes.
+type tile struct {
+	a     *float32
+	lda   int
+	b     *float32
+	k     int
+	c     *float32
+	ldc   int
+	res   *float32
+	ldres int
+	bias  *float32
+	rows  int
+	flags int
+	mask  int // AVX-512: one bit a column; AVX2: the number of columns; NEON writes whole panels
+}
+
+const (
+	haveC    = 1
+	haveRes  = 2
+	haveBias = 4
+	ragged   = 8 // fewer columns than the panel has, on AVX2
+)
+
+// nc bounds the columns of B that a block of K touches, so that KC·nc floats stay in the second-level cache.
+const nc = 384
+
+// gemmTiles walks B in blocks of KC rows and nc columns. Within one, a few rows of A stay in the first-level cache while the panels go by.
+func (s *Set) gemmTiles(m, n, k int, a []float32, lda int, packed, c []float32, ldc int, ep Epilogue) {
+	t := tile{lda: 4 * lda, ldc: 4 * ldc, ldres: 4 * ep.LdRes}
+	blocks := (m + s.mr - 1) / s.mr
+	for j0 := 0; j0 < n; j0 += nc {
+		j1 := min(j0+nc, n)
+		for p := 0; p < k; p += KC {
+			t.k = min(KC, k-p)
+			first, last := p == 0, p+t.k == k
+			for r := range blocks {
+				// Even blocks: 16 rows are 8 and 8, for a tile of few rows leaves the multipliers waiting.
+				i, end := r*m/blocks, (r+1)*m/blocks
+				t.rows = end - i
+				t.a = &a[i*lda+p]
+				for j := j0; j < j1; j += s.nr {
+					t.b = &packed[j*k+p*s.nr]
+					t.c = &c[i*ldc+j]
+					t.flags = 0
+					if !first || ep.Accumulate {
+						t.flags = haveC
+					}
+					if first && ep.Res != nil {
+						t.flags |= haveRes
+						t.res = &ep.Res[i*ep.LdRes+j]
+					}
+					if last && ep.Bias != nil {
+						t.flags |= haveBias
+						t.bias = &ep.Bias[j]
+					}
+					s.runTile(&t, min(s.nr, n-j))
+				}
+			}
+		}
+	}
+}
