@@ -17,6 +17,12 @@ type Options struct {
 	Precision string
 }
 
+// Values of [Options].Precision.
+const (
+	Float32 = cpu.Float32
+	Int8    = cpu.Int8
+)
+
 // Devices are the names that [Open] takes, for messages; N is a number.
 const Devices = "auto, cpu, cuda:N"
 

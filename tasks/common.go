@@ -15,10 +15,12 @@ import (
 type Common struct {
 	Seed *uint64 // decides everything random; default 1
 
-	Device  string         // auto, cpu, cuda:N
-	Kernels string         // auto, avx512, avx2, neon, go
-	Threads int            // 0: all processors
-	Backend engine.Backend // used instead of Device, Kernels and Threads where not nil
+	Device  string // auto, cpu, cuda:N
+	Kernels string // auto, avx512, avx2, neon, go
+	Threads int    // 0: all processors
+	// Precision of products with weights: float32 (default), or int8 on a CPU, for steps that read a model. Train and Prune write weights and refuse it.
+	Precision string
+	Backend   engine.Backend // used instead of Device, Kernels, Threads and Precision where not nil
 
 	TaskType string          // default sst2
 	DataPath string          // directory of the task's files
@@ -83,5 +85,28 @@ func (c *Common) backend() (engine.Backend, error) {
 	if c.Backend != nil {
 		return c.Backend, nil
 	}
-	return kernels.Open(c.Device, kernels.Options{Threads: c.Threads, Kernels: c.Kernels})
+	return kernels.Open(c.Device, kernels.Options{Threads: c.Threads, Kernels: c.Kernels, Precision: c.Precision})
+}
+
+// precision is what a backend multiplies with weights in.
+func precision(be engine.Backend) string {
+	if b, ok := be.(interface{ Precision() string }); ok {
+		return b.Precision()
+	}
+	return kernels.Float32
+}
+
+// writesWeights refuses other precisions than float32 for a step whose weights others will use.
+func (c *Common) writesWeights(step string) error {
+	p := c.Precision
+	switch {
+	case c.Backend != nil:
+		p = precision(c.Backend)
+	case c.Model != nil:
+		p = precision(c.Model.Backend())
+	}
+	if p == "" || p == kernels.Float32 {
+		return nil
+	}
+	return usagef("--precision %s is for inference, and %s computes weights: leave it out here, and give it to the steps that use the result", p, step)
 }

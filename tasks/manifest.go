@@ -19,21 +19,22 @@ const ManifestFile = "run.json"
 
 // Manifest is one step's entry in [ManifestFile].
 type Manifest struct {
-	Time     string            `json:"time"`
-	Version  string            `json:"version"`
-	Seed     uint64            `json:"seed"`
-	Device   string            `json:"device"` // device and kernel set
-	CPUs     int               `json:"cpus"`
-	Task     string            `json:"task_type"`
-	DataPath string            `json:"data_path,omitempty"`
-	Data     *dataset.Options  `json:"data_options,omitempty"` // how the files were read, where it was said
-	Digests  map[string]string `json:"digests,omitempty"`      // of each split's rows
-	Backbone string            `json:"backbone"`
-	Method   string            `json:"model_type"`
-	Words    []string          `json:"words,omitempty"`
-	IDs      []int32           `json:"ids,omitempty"`
-	Resumed  string            `json:"resume_from,omitempty"`
-	Step     any               `json:"step"` // the step's own settings and results
+	Time      string            `json:"time"`
+	Version   string            `json:"version"`
+	Seed      uint64            `json:"seed"`
+	Device    string            `json:"device"` // device and kernel set
+	CPUs      int               `json:"cpus"`
+	Precision string            `json:"precision"` // of products with weights
+	Task      string            `json:"task_type"`
+	DataPath  string            `json:"data_path,omitempty"`
+	Data      *dataset.Options  `json:"data_options,omitempty"` // how the files were read, where it was said
+	Digests   map[string]string `json:"digests,omitempty"`      // of each split's rows
+	Backbone  string            `json:"backbone"`
+	Method    string            `json:"model_type"`
+	Words     []string          `json:"words,omitempty"`
+	IDs       []int32           `json:"ids,omitempty"`
+	Resumed   string            `json:"resume_from,omitempty"`
+	Step      any               `json:"step"` // the step's own settings and results
 }
 
 // Version is the module's version and revision as Go recorded them in the binary.
@@ -54,7 +55,7 @@ func Version() string {
 // manifest writes the step's entry into run.json beside those of other steps.
 func (w *workspace) manifest(step string, own any) error {
 	m := Manifest{
-		Time: time.Now().UTC().Format(time.RFC3339), Version: Version(), Seed: w.seed, Device: w.be.Name(), CPUs: runtime.NumCPU(),
+		Time: time.Now().UTC().Format(time.RFC3339), Version: Version(), Seed: w.seed, Device: w.be.Name(), CPUs: runtime.NumCPU(), Precision: precision(w.be),
 		Task: w.TaskType, Backbone: w.tuned.Backbone, Method: string(w.tuned.Method), Words: w.words.Words, IDs: w.words.IDs,
 		Resumed: w.ResumeFrom, Step: own,
 	}

@@ -59,6 +59,9 @@ func Prune(ctx context.Context, cfg PruneConfig) (*PruneResult, error) {
 	case cfg.Model == nil && cfg.ResumeFrom == "":
 		return nil, usagef("nothing to prune: give the tuned model with --resume_from DIR")
 	}
+	if err := cfg.writesWeights("prune"); err != nil {
+		return nil, err
+	}
 	cfg.Pretrained = cfg.Model == nil
 	w, err := cfg.open(needs{})
 	if err != nil {

@@ -120,6 +120,9 @@ func newTrainer(cfg TrainConfig) (*trainer, error) {
 	if cfg.SaveTo == "" && cfg.ResumeFrom == "" {
 		return nil, usagef("nothing says where to save: give --save_to DIR")
 	}
+	if err := cfg.writesWeights("train"); err != nil {
+		return nil, err
+	}
 	var last *checkpoint
 	if cfg.Pretrained && cfg.ResumeFrom != "" {
 		var err error

@@ -9,7 +9,7 @@ import (
 // Options are the flags that several steps share. A step sets the defaults it wants and registers those that it takes with [Flags.Common].
 type Options struct {
 	Device    string // auto, cpu or cuda:N
-	Precision string // float32
+	Precision string // float32 or int8
 	Kernels   string // auto, avx512, avx2, neon or go
 	Threads   int    // 0: as many as the processor has
 	Seed      uint64
@@ -126,7 +126,7 @@ var common = map[string]func(*Flags, *Options){
 		})
 	},
 	"precision": func(f *Flags, o *Options) {
-		f.ChoiceVar(&o.Precision, "precision", "numbers that activations are computed in", "float32")
+		f.ChoiceVar(&o.Precision, "precision", "numbers that products with weights are computed in; int8, on a CPU, is for steps that read a model", "float32", "int8")
 	},
 	"kernels": func(f *Flags, o *Options) {
 		f.ChoiceVar(&o.Kernels, "kernels", "instruction set on the CPU", "auto", "avx512", "avx2", "neon", "go")

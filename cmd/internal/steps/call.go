@@ -63,7 +63,7 @@ func (c *call) reportFlags() {
 func (c *call) common() tasks.Common {
 	o := &c.o
 	out := tasks.Common{
-		Device: o.Device, Kernels: o.Kernels, Threads: o.Threads,
+		Device: o.Device, Kernels: o.Kernels, Threads: o.Threads, Precision: o.Precision,
 		TaskType: o.TaskType, DataPath: o.DataPath, Data: c.data, Rows: c.rows, Verb: o.Verb,
 		Backbone: o.Backbone, Mini: mini.FS(), ResumeFrom: o.ResumeFrom, Pretrained: o.Pretrained, SaveTo: o.SaveTo,
 		Batch: o.Batch,
