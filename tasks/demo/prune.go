@@ -128,10 +128,10 @@ func (d *demo) answers(ctx context.Context, dir, what string) ([]bool, error) {
 func (d *demo) pruneTable() table.Table {
 	t := table.Table{
 		Caption: fmt.Sprintf("Test accuracy after pruning; the full model has %s", percent(d.r.Train.Test)),
-		Columns: []string{"neurons kept, frozen at the average of", "parameters", "accuracy", "to full, points"},
+		Columns: []string{"pruned to, frozen at the average of", "parameters", "accuracy", "to full, points"},
 	}
 	for _, p := range d.r.Pruned {
-		what := fmt.Sprintf("%d %%, %s rows", p.Keep, p.Baseline)
+		what := fmt.Sprintf("keep %d %%, %s rows", p.Keep, p.Baseline)
 		size := tied(fmt.Sprintf("%s (%.0f %%)", millions(p.Parameters), 100*p.Share))
 		t.Add(what, size, percent(p.Score.Test.Value), change(p.Score.Difference.Difference))
 		if f := p.Further; f != nil {

@@ -23,7 +23,7 @@ func (r *Result) Summary() table.Table {
 			what = "skill neurons, noisy"
 		}
 		for _, p := range c.Points {
-			t.Add(fmt.Sprintf("top %.0f %% %s", 100*p.Share, what), percent(p.Skill.Value), "random ones "+tied(percent(p.Random.Value)), p.change())
+			t.Add(fmt.Sprintf("top %.0f %% %s", 100*p.Share, what), percent(p.Skill.Value), "random "+tied(percent(p.Random.Value)), p.change())
 		}
 	}
 	full := "full model " + tied(percent(r.Train.Test))
