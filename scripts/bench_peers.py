@@ -30,6 +30,7 @@ def flags():
     o = p.parse_args()
     o.root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     o.repetitions = o.repetitions or (3 if o.quick else 7)
+    o.warm = 1 if o.quick else 2
     chosen = o.only.split(",") if o.only else ROWS
     for name in chosen:
         if name not in ROWS:

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/skillneuron/skillneuron/autograd"
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/kernels/cpu"
 	"github.com/skillneuron/skillneuron/roberta"
 )
 
@@ -13,28 +15,37 @@ type held struct {
 	adam  *autograd.Adam
 }
 
-// model is the random model, with a prompt of that many rows unless 0.
+type modelKey struct {
+	prompt    int // rows
+	precision string
+}
+
+// model is the random model in float32, with a prompt of that many rows unless 0.
 func (s *server) model(prompt int) (*held, error) {
-	if h := s.models[prompt]; h != nil {
+	return s.modelOn(s.be, modelKey{prompt, cpu.Float32})
+}
+
+func (s *server) modelOn(be engine.Backend, key modelKey) (*held, error) {
+	if h := s.models[key]; h != nil {
 		return h, nil
 	}
 	rng := rand.New(rand.NewPCG(3, 4))
-	m, err := roberta.Random(s.be, s.config(), rng)
+	m, err := roberta.Random(be, s.config(), rng)
 	if err != nil {
 		return nil, err
 	}
 	m.Tokenizer = s.in.tok
 	h := &held{model: m}
-	if prompt > 0 {
-		params, err := m.Tune(roberta.Prompt, prompt, rng)
+	if key.prompt > 0 {
+		params, err := m.Tune(roberta.Prompt, key.prompt, rng)
 		if err != nil {
 			return nil, err
 		}
-		if h.adam, err = autograd.NewAdam(s.be, autograd.DefaultHyper, roberta.Values(params)); err != nil {
+		if h.adam, err = autograd.NewAdam(be, autograd.DefaultHyper, roberta.Values(params)); err != nil {
 			return nil, err
 		}
 	}
-	s.models[prompt] = h
+	s.models[key] = h
 	return h, nil
 }
 

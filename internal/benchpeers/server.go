@@ -35,7 +35,7 @@ type server struct {
 	options
 	be     engine.Backend
 	in     *inputs
-	models map[int]*held // by prompt rows
+	models map[modelKey]*held
 	works  map[string]*work
 }
 
@@ -48,7 +48,7 @@ func newServer(o options) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &server{options: o, be: be, in: in, models: map[int]*held{}, works: map[string]*work{}}, nil
+	return &server{options: o, be: be, in: in, models: map[modelKey]*held{}, works: map[string]*work{}}, nil
 }
 
 // makers prepare work by name.

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/kernels"
+	"github.com/skillneuron/skillneuron/kernels/cpu"
 	"github.com/skillneuron/skillneuron/roberta"
 )
 
@@ -111,7 +113,18 @@ func (s *server) pruned() (*work, error) {
 	return s.scores(m), nil
 }
 
-// int8 and bf16 are named so that the table can say that they were asked for.
-func (s *server) int8() (*work, error) { return nil, missing("this build has no int8 products") }
+// int8 is score with 8-bit products.
+func (s *server) int8() (*work, error) {
+	be, err := kernels.Open("cpu", kernels.Options{Threads: s.threads, Kernels: s.kernels, Precision: cpu.Int8})
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.modelOn(be, modelKey{s.in.Plan.Prompt, cpu.Int8})
+	if err != nil {
+		return nil, err
+	}
+	return s.scores(h.model), nil
+}
 
+// bf16 is named so that the table can say that it was asked for.
 func (s *server) bf16() (*work, error) { return nil, missing("this build has no bfloat16 products") }

@@ -115,7 +115,7 @@ class Original:
     def masks(self):
         """For each share the top neurons of every layer."""
         best = (self.shares - 0.5).abs().amax(1)
-        order = best.argsort(1, descending=True, stable=True)
+        order = best.argsort(dim=1, descending=True, stable=True)
         return [order[:, :int(share * best.shape[1])].sort(1).values for share in SHARES]
 
     def curve(self):

@@ -51,7 +51,7 @@ class Bench:
 
     # measuring
 
-    def versus(self, row, text, ours, peers, warm=True, repetitions=None):
+    def versus(self, row, text, ours, peers, warm=None, repetitions=None):
         """Time our work and its peers in turn. peers: name -> (target, make) where make builds a contender or raises Missing."""
         made, entries = {}, []
         try:
@@ -65,7 +65,7 @@ class Bench:
                 made[name] = make()
             except Missing as why:
                 entries.append((name, target, str(why)))
-        times = in_turn(made, repetitions or self.options.repetitions, self.machine, self.options.patience, warm)
+        times = in_turn(made, repetitions or self.options.repetitions, self.machine, self.options.patience, self.options.warm if warm is None else warm)
         cost = made["ours"].cost
         for name, (target, _) in peers.items():
             if name in times:
@@ -87,6 +87,9 @@ class Bench:
                  "met": None if target is None else peer_s / ours_s >= target, "ours": ours.summary()}
         if not isinstance(theirs, float):
             entry["theirs"] = theirs.summary()
+        if ours.processor_median() > 0:
+            processor = theirs * self.threads if isinstance(theirs, float) else theirs.processor_median()
+            entry["processor_ratio"] = processor / ours.processor_median()
         if cost:
             entry["multiply_adds"], entry["bytes"] = cost["multiply_adds"], cost["bytes"]
             entry["gflops"] = 2 * cost["multiply_adds"] / ours_s / 1e9
@@ -213,7 +216,7 @@ def pipeline(b):
     text = f"whole pipeline on SST-2, mini: tune 1 epoch, probe all, curve of 21 masks, prune, speed ({sizes})"
     b.forget()
     b.versus("pipeline", text, "pipeline", {"the original as written": (8.0, lambda: Original(os.path.join(b.options.root, "testdata", "mini"), b.inputs))},
-             warm=False, repetitions=1)
+             warm=0, repetitions=1)
 
 
 ROWS = {"products": products, "encoder": encoder, "score": score, "sentence": sentence, "step": step, "probe": probe, "pruned": pruned,

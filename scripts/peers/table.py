@@ -16,6 +16,8 @@ def cells(entry):
     note = entry.get("note", "")
     if entry.get("ours") and entry["ours"]["undisturbed"] == 0:
         note = "other programs were running"
+        if entry.get("processor_ratio"):
+            note += f"; by processor time {entry['processor_ratio']:.2f}×"
     return [entry["work"], entry["peer"], seconds(entry["peer_s"]), seconds(entry["ours_s"]), "–" if ratio is None else f"{ratio:.2f}×",
             "–" if target is None else f"≥ {target:.2f}×", met, note]
 

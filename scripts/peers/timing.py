@@ -22,13 +22,14 @@ class Machine:
             with open("/proc/stat", encoding="ascii") as file:
                 fields = [int(x) for x in file.readline().split()[1:9]]
             busy = sum(fields) - fields[3] - fields[4]  # all but idle and waiting for disks
+            own = []
             for pid in self.pids:
                 with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-                    own = file.read().rpartition(")")[2].split()
-                busy -= int(own[11]) + int(own[12])
-            return busy / TICK, time.perf_counter()
+                    mine = file.read().rpartition(")")[2].split()
+                own.append((int(mine[11]) + int(mine[12])) / TICK)
+            return busy / TICK - sum(own), time.perf_counter(), sum(own)
         except OSError:
-            return 0.0, time.perf_counter()
+            return 0.0, time.perf_counter(), 0.0
 
     def others(self, before, after):
         """Share of all processors that other processes took between two readings."""
@@ -48,7 +49,7 @@ class Times:
     """Samples of one contender."""
 
     def __init__(self):
-        self.seconds, self.others = [], []
+        self.seconds, self.others, self.processor = [], [], []
 
     def undisturbed(self):
         return [s for s, o in zip(self.seconds, self.others) if o < DISTURBED]
@@ -64,23 +65,30 @@ class Times:
     def median(self):
         return statistics.median(self.chosen())
 
+    def processor_median(self):
+        """Processor seconds of one run over all threads: what remains comparable where other programs took the wall clock's time."""
+        return statistics.median(self.processor)
+
     def summary(self):
         return {"median_s": self.median(), "least_s": min(self.seconds), "most_s": max(self.seconds), "samples": len(self.seconds),
+                "processor_s": self.processor_median(),
                 "undisturbed": len(self.undisturbed()), "others": statistics.median(self.others)}
 
 
 def sample(contender, inner, machine):
+    """Seconds of one run, share of the processors that others took, processor seconds of one run."""
     before = machine.read()
     seconds = statistics.median([contender.run() for _ in range(inner)])
-    return seconds, machine.others(before, machine.read())
+    after = machine.read()
+    return seconds, machine.others(before, after), (after[2] - before[2]) / inner
 
 
-def in_turn(contenders, repetitions, machine, patience, warm=True):
-    """name -> Times: every repetition runs each contender once, each time in another order. A disturbed sample is kept, and another one is taken
+def in_turn(contenders, repetitions, machine, patience, warm=1):
+    """name -> Times: after warm runs, every repetition runs each contender once, each time in another order. A disturbed sample is kept, and another one is taken
     for it later, up to twice as many in all."""
     inner = {}
     for name, contender in contenders.items():
-        seconds = min(contender.run() for _ in range(2)) if warm else math.inf
+        seconds = min((contender.run() for _ in range(warm)), default=math.inf)
         inner[name] = max(1, min(100, math.ceil(SAMPLE / seconds)))
     times = {name: Times() for name in contenders}
     names = list(contenders)
@@ -91,7 +99,7 @@ def in_turn(contenders, repetitions, machine, patience, warm=True):
         shift = round_ % len(names)
         for name in names[shift:] + names[:shift]:
             time.sleep(GAP)
-            seconds, others = sample(contenders[name], inner[name], machine)
-            times[name].seconds.append(seconds)
-            times[name].others.append(others)
+            t = times[name]
+            for values, value in zip((t.seconds, t.others, t.processor), sample(contenders[name], inner[name], machine)):
+                values.append(value)
     return times
