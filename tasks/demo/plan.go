@@ -65,8 +65,8 @@ func Named(name string) (Plan, error) {
 	return p, nil
 }
 
-// Limit is the time in seconds that a plan may be expected to take to be chosen.
-const Limit = 285
+// Limit is the time in seconds that a plan may be expected to take to be chosen: five minutes less what building takes in a fresh clone.
+const Limit = 270
 
 // Choose returns the largest of standard, short and brief that should take at most [Limit] seconds when one training step takes the given time.
 func Choose(step float64, s Sizes) Plan {
