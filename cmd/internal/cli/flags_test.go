@@ -75,6 +75,7 @@ func TestSpellings(t *testing.T) {
 		{"--verb bad,good", func(s *step) bool { return slices.Equal(s.o.Verb, []string{"bad", "good"}) }},
 		{"--verb=", func(s *step) bool { return s.o.Verb == nil }},
 		{"--device cuda:12 --kernels avx2 --threads 2", func(s *step) bool { return s.o.Device == "cuda:12" && s.o.Kernels == "avx2" && s.o.Threads == 2 }},
+		{"--precision int8", func(s *step) bool { return s.o.Precision == "int8" }},
 		{"--random_seed 18446744073709551615", func(s *step) bool { return s.o.Seed == 1<<64-1 }},
 		{"--prompt_size 0", func(s *step) bool { return s.o.PromptSize == 0 }},
 		{"--json --quiet", func(s *step) bool { return s.o.JSON && s.o.Quiet }},

@@ -126,7 +126,7 @@ var common = map[string]func(*Flags, *Options){
 		})
 	},
 	"precision": func(f *Flags, o *Options) {
-		f.ChoiceVar(&o.Precision, "precision", "numbers that products with weights are computed in; int8, on a CPU, is for steps that read a model", "float32", "int8")
+		f.ChoiceVar(&o.Precision, "precision", "numbers that products with weights are computed in; int8 is for steps that only read a model, on a CPU, and fast with AVX-512 VNNI", "float32", "int8")
 	},
 	"kernels": func(f *Flags, o *Options) {
 		f.ChoiceVar(&o.Kernels, "kernels", "instruction set on the CPU", "auto", "avx512", "avx2", "neon", "go")
