@@ -6,8 +6,12 @@
 // n rounds of 24 independent multiply-adds of 16 float32.
 TEXT ·fma512(SB), NOSPLIT, $0-8
 	MOVQ n+0(FP), CX
-	VXORPS Z30, Z30, Z30
-	VXORPS Z31, Z31, Z31
+	MOVL $0x3f9d70a4, AX // 1.23: multiplying zeros would take less power than work does
+	VMOVD AX, X15
+	VBROADCASTSS X15, Z30
+	MOVL $0xbf9d70a4, AX
+	VMOVD AX, X15
+	VBROADCASTSS X15, Z31
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -67,8 +71,12 @@ loop512:
 // n rounds of 12 independent multiply-adds of 8 float32.
 TEXT ·fma256(SB), NOSPLIT, $0-8
 	MOVQ n+0(FP), CX
-	VXORPS Y14, Y14, Y14
-	VXORPS Y15, Y15, Y15
+	MOVL $0x3f9d70a4, AX
+	VMOVD AX, X14
+	VBROADCASTSS X14, Y14
+	MOVL $0xbf9d70a4, AX
+	VMOVD AX, X15
+	VBROADCASTSS X15, Y15
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
