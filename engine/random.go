@@ -50,6 +50,36 @@ func (d Dropout) Keep(key uint64, i int) bool {
 	return float32(uint32(mix(key+uint64(i)*golden)>>40))*(1.0/(1<<24)) >= d.P
 }
 
+// Apply is dst = x·keep/(1-p) for elements first, first+1, … of the sentence with this key; dst may be x.
+func (d Dropout) Apply(dst, x []float32, key uint64, first int) {
+	limit, scale := d.limit(), d.scale()
+	at := key + uint64(first)*golden
+	x = x[:len(dst)]
+	for i := range dst {
+		keep := uint32((limit - 1 - int64(mix(at)>>40)) >> 63) // all ones, or zero
+		dst[i] = math.Float32frombits(math.Float32bits(x[i]*scale) & keep)
+		at += golden
+	}
+}
+
+// ApplyAdd is dst += x·keep/(1-p), see [Dropout.Apply].
+func (d Dropout) ApplyAdd(dst, x []float32, key uint64, first int) {
+	limit, scale := d.limit(), d.scale()
+	at := key + uint64(first)*golden
+	x = x[:len(dst)]
+	for i := range dst {
+		if int64(mix(at)>>40) >= limit {
+			dst[i] += float32(x[i] * scale)
+		}
+		at += golden
+	}
+}
+
+// limit is where Keep begins, in units of 2⁻²⁴.
+func (d Dropout) limit() int64 { return int64(math.Ceil(float64(d.P) * (1 << 24))) }
+
+func (d Dropout) scale() float32 { return float32(1 / (1 - float64(d.P))) }
+
 // Normal is the standard normal deviate of gaussian noise at (seed, layer, example, neuron), by Box and Muller.
 func Normal(seed uint64, layer, example, neuron int) float32 {
 	u := mix(hash(seed, 0x6e6f697365, uint64(layer), uint64(example)) + uint64(neuron)*golden)

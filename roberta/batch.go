@@ -25,7 +25,9 @@ func (b *Batch) Reset() {
 // most MaxTokens, and every id lies within the vocabulary.
 func (b *Batch) Add(ids []int32, example int) {
 	c := b.m.Config
-	engine.Must(len(ids) > 0 && len(ids) <= b.m.MaxTokens(), "batch", "%d tokens, the model takes 1 to %d", len(ids), b.m.MaxTokens())
+	if len(ids) == 0 || len(ids) > b.m.MaxTokens() {
+		engine.Fail("batch", "%d tokens, the model takes 1 to %d", len(ids), b.m.MaxTokens())
+	}
 	pos := int32(c.PadTokenID)
 	for k := range b.m.promptRows {
 		id := b.m.Tokenizer.Mask()
@@ -36,7 +38,9 @@ func (b *Batch) Add(ids []int32, example int) {
 		b.IDs, b.Pos = append(b.IDs, id), append(b.Pos, pos)
 	}
 	for _, id := range ids {
-		engine.Must(id >= 0 && int(id) < c.VocabSize, "batch", "token id %d of %d", id, c.VocabSize)
+		if id < 0 || int(id) >= c.VocabSize {
+			engine.Fail("batch", "token id %d of %d", id, c.VocabSize)
+		}
 		p := int32(c.PadTokenID)
 		if b.m.promptRows > 0 || id != p {
 			pos++

@@ -31,8 +31,9 @@ type Dropout struct {
 	Seed, Step        uint64
 }
 
-// forward computes what run asks for: logits [rows read, ids], hidden states [rows read, H], or nil.
-func (m *Model) forward(t *autograd.Tape, b *Batch, run *Run) *engine.Value {
+// forward computes what s.run asks for: logits [rows read, ids], hidden states [rows read, H], or nil.
+func (s *Session) forward(b *Batch) *engine.Value {
+	m, t, run := s.m, s.tape, &s.run
 	eps := float32(m.Config.LayerNormEps)
 	arena := t.Arena()
 	keep := t.Recording() || run.Hidden != nil
@@ -48,7 +49,7 @@ func (m *Model) forward(t *autograd.Tape, b *Batch, run *Run) *engine.Value {
 		}
 	}
 
-	f := frame{m: m, t: t, b: b, run: run}
+	f := frame{m: m, t: t, b: b, run: run, s: s}
 	into(0)
 	x := t.Apply(engine.Embed, engine.Attr{IDs: b.IDs, PosIDs: b.Pos}, m.word, m.pos, m.typ, m.prompt)
 	into(1)
@@ -57,7 +58,9 @@ func (m *Model) forward(t *autograd.Tape, b *Batch, run *Run) *engine.Value {
 	f.note(x)
 	n := len(m.layers)
 	if run.Layers > 0 {
-		engine.Must(run.Layers <= n && run.IDs == nil && !run.AllIDs, "run", "%d of %d layers, with %d ids", run.Layers, n, len(run.IDs))
+		if run.Layers > n || run.IDs != nil || run.AllIDs {
+			engine.Fail("run", "%d of %d layers, with %d ids", run.Layers, n, len(run.IDs))
+		}
 		n = run.Layers
 	}
 	for l := range n {
@@ -88,6 +91,7 @@ type frame struct {
 	t   *autograd.Tape
 	b   *Batch
 	run *Run
+	s   *Session
 }
 
 func (f *frame) note(x *engine.Value) {
@@ -132,9 +136,10 @@ func (f *frame) layer(x *engine.Value, l int, last bool, out engine.Tensor) *eng
 	query := x
 	if last && f.run.Read != nil {
 		query = t.Apply(engine.Gather, engine.Attr{Rows: f.run.Read}, x)
-		off = readOffsets(f.b.Off, f.run.Read)
-		edit = editRows(edit, f.run.Read)
-		defer tapRows(taps, f.run.Read)()
+		off = f.s.demand.offsets(f.b.Off, f.run.Read)
+		edit = f.s.demand.narrowEdit(edit, f.run.Read)
+		f.s.demand.narrowTaps(taps, f.run.Read)
+		defer f.s.demand.widenTaps(taps)
 	}
 	q := f.linear(query, y.q, nil)
 	kv := f.linear(x, y.kv, nil)
@@ -177,55 +182,4 @@ func at[T any](s []T, l int) (zero T) {
 		return s[l]
 	}
 	return zero
-}
-
-// readOffsets counts the rows read of each sentence.
-func readOffsets(off, read []int32) []int32 {
-	out := make([]int32, len(off))
-	i := 0
-	for s := range len(off) - 1 {
-		for i < len(read) && read[i] < off[s+1] {
-			engine.Must(i == 0 || read[i-1] < read[i], "run", "rows read are not ascending at %d", i)
-			i++
-		}
-		out[s+1] = int32(i)
-	}
-	engine.Must(i == len(read), "run", "row %d of %d is read", read[min(i, len(read)-1)], off[len(off)-1])
-	return out
-}
-
-// tapRows lets taps see only the given rows, until the function that it returns is called.
-func tapRows(taps []*engine.Tap, read []int32) func() {
-	type rows struct{ slot, label []int32 }
-	before := make([]rows, len(taps))
-	for i, t := range taps {
-		before[i] = rows{t.Slot, t.Label}
-		t.Slot = pick(t.Slot, read)
-		if t.Pool == engine.PoolNone && t.Label != nil {
-			t.Label = pick(t.Label, read)
-		}
-	}
-	return func() {
-		for i, t := range taps {
-			t.Slot, t.Label = before[i].slot, before[i].label
-		}
-	}
-}
-
-func pick(x, rows []int32) []int32 {
-	y := make([]int32, len(rows))
-	for i, r := range rows {
-		y[i] = x[r]
-	}
-	return y
-}
-
-// editRows is e for the given rows only.
-func editRows(e *engine.Edit, read []int32) *engine.Edit {
-	if e == nil || e.Kind != engine.EditGaussian {
-		return e
-	}
-	picked := *e
-	picked.Example = pick(e.Example, read)
-	return &picked
 }

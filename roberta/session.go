@@ -7,8 +7,12 @@ import (
 
 // Session holds the memory that forwards of one goroutine use again and again. Any number of sessions may run on one model at once.
 type Session struct {
-	m    *Model
-	tape *autograd.Tape
+	m      *Model
+	tape   *autograd.Tape
+	run    Run // the present one
+	demand demand
+	first  []int32 // what Loss reads
+	loss   [1]float32
 }
 
 // NewSession returns a session for inference.
@@ -32,7 +36,8 @@ func (s *Session) Arena() *engine.Arena { return s.tape.Arena() }
 func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err error) {
 	defer engine.Catch(&err)
 	s.tape.Reset()
-	v := s.m.forward(s.tape, b, &run)
+	s.run = run
+	v := s.forward(b)
 	if v != nil {
 		n := v.T.Len()
 		if cap(dst) < n {
@@ -52,13 +57,13 @@ func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err 
 func (s *Session) Loss(b *Batch, ids, labels []int32, drop Dropout) (loss float32, err error) {
 	defer engine.Catch(&err)
 	s.tape.Reset()
-	run := Run{Read: b.First(nil), IDs: ids, Drop: drop}
-	logits := s.m.forward(s.tape, b, &run)
+	s.first = b.First(s.first[:0])
+	s.run = Run{Read: s.first, IDs: ids, Drop: drop}
+	logits := s.forward(b)
 	v := s.tape.Apply(engine.CrossEntropy, engine.Attr{Labels: labels}, logits)
 	s.tape.Backward(v)
-	var x [1]float32
-	s.m.be.Download(x[:], v.T)
-	return x[0], s.m.be.Sync()
+	s.m.be.Download(s.loss[:], v.T)
+	return s.loss[0], s.m.be.Sync()
 }
 
 func tapErr(taps [][]*engine.Tap) error {

@@ -18,20 +18,35 @@ func (b *Backend) SumSquares(x engine.Tensor) float64 {
 // Adam is one step as torch.optim.Adam takes it: every element in float64 from the float32 state, rounded once for each of m, v and p.
 func (b *Backend) Adam(p, g, m, v engine.Tensor, s engine.AdamStep) {
 	const op = "adam"
-	for _, t := range []engine.Tensor{g, m, v} {
-		t.Shape(op, p.Rows, p.Cols)
+	g.Shape(op, p.Rows, p.Cols)
+	m.Shape(op, p.Rows, p.Cols)
+	v.Shape(op, p.Rows, p.Cols)
+	if s.Step <= 0 {
+		engine.Fail(op, "step %d, the first is 1", s.Step)
 	}
-	engine.Must(s.Step > 0, op, "step %d, the first is 1", s.Step)
-	grad, first, second, param := in(op, g), out(op, m), out(op, v), out(op, p)
-	size := s.LR / (1 - math.Pow(s.Beta1, float64(s.Step)))
-	root := math.Sqrt(1 - math.Pow(s.Beta2, float64(s.Step)))
-	b.pool.split(len(param), 16, 20, func(lo, hi int, _ *scratch) {
-		for i := lo; i < hi; i++ {
-			d := float64(grad[i]) * s.GradScale
-			m := float64(first[i]) + float64((d-float64(first[i]))*(1-s.Beta1))
-			v := float64(float64(second[i])*s.Beta2) + float64((1-s.Beta2)*d*d)
-			first[i], second[i] = float32(m), float32(v)
-			param[i] = float32(float64(param[i]) - size*m/(math.Sqrt(v)/root+s.Eps))
-		}
-	})
+	grad := in(op, g)
+	j := b.job()
+	j.adam = adam{
+		AdamStep: s, grad: grad, first: out(op, m), second: out(op, v), param: out(op, p),
+		size: s.LR / (1 - math.Pow(s.Beta1, float64(s.Step))),
+		root: math.Sqrt(1 - math.Pow(s.Beta2, float64(s.Step))),
+	}
+	j.split(p.Len(), 16, 20, func(j *job, lo, hi int, _ *scratch) { j.adam.update(lo, hi) })
+}
+
+// adam is a step under way.
+type adam struct {
+	engine.AdamStep
+	param, grad, first, second []float32
+	size, root                 float64 // the step's size and √(1-β₂ᵗ), which corrects the second moment's bias
+}
+
+func (a *adam) update(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		d := float64(a.grad[i]) * a.GradScale
+		m := float64(a.first[i]) + float64((d-float64(a.first[i]))*(1-a.Beta1))
+		v := float64(float64(a.second[i])*a.Beta2) + float64((1-a.Beta2)*d*d)
+		a.first[i], a.second[i] = float32(m), float32(v)
+		a.param[i] = float32(float64(a.param[i]) - a.size*m/(math.Sqrt(v)/a.root+a.Eps))
+	}
 }

@@ -13,29 +13,46 @@ const queryBlock = 96
 
 // heads is one attention call seen as sentences × heads, the items that workers share.
 type heads struct {
-	b     *Backend
-	a     engine.Ragged
-	q, kv []float32
-	h, d  int // columns of q, and of one head
-	scale float32
+	k          *simd.Set
+	a          engine.Ragged
+	q, kv      []float32
+	h, d       int // columns of q, and of one head
+	scale      float32
+	maxQ, maxK int // of all sentences
+	to         []float32
+	grad       headsGrad
 }
 
-func (b *Backend) heads(op string, q, kv engine.Tensor, a engine.Ragged) *heads {
+func (b *Backend) heads(op string, q, kv engine.Tensor, a engine.Ragged) heads {
 	a.Check(op, q, kv)
-	if a.Drop.On() {
-		engine.Must(len(a.Drop.Example) == len(a.QOff)-1, op, "dropout has examples for %d of %d sentences", len(a.Drop.Example), len(a.QOff)-1)
+	if a.Drop.On() && len(a.Drop.Example) != len(a.QOff)-1 {
+		engine.Fail(op, "dropout has examples for %d of %d sentences", len(a.Drop.Example), len(a.QOff)-1)
 	}
 	d := q.Cols / a.Heads
-	return &heads{b: b, a: a, q: in(op, q), kv: in(op, kv), h: q.Cols, d: d, scale: float32(1 / math.Sqrt(float64(d)))}
+	x := heads{k: b.k, a: a, q: in(op, q), kv: in(op, kv), h: q.Cols, d: d, scale: float32(1 / math.Sqrt(float64(d)))}
+	for s := range x.sentences() {
+		x.maxQ = max(x.maxQ, int(a.QOff[s+1]-a.QOff[s]))
+		x.maxK = max(x.maxK, int(a.KVOff[s+1]-a.KVOff[s]))
+	}
+	return x
 }
 
-// each calls work for every sentence and head that has queries.
-func (x *heads) each(work func(s, head int, sc *scratch)) {
-	x.b.pool.run((len(x.a.QOff)-1)*x.a.Heads, func(i int, sc *scratch) {
-		if s := i / x.a.Heads; x.a.QOff[s] < x.a.QOff[s+1] && x.d > 0 {
-			work(s, i%x.a.Heads, sc)
-		}
-	})
+func (x *heads) sentences() int { return len(x.a.QOff) - 1 }
+
+// item is the sentence and head of item i; ok where there is something to do.
+func (x *heads) item(i int) (s, head int, ok bool) {
+	s = i / x.a.Heads
+	return s, i % x.a.Heads, x.a.QOff[s] < x.a.QOff[s+1] && x.d > 0
+}
+
+// scratch is room for a packed [rows, d] or its transpose, for the longest sentence of the call: what a worker takes for its first item serves all.
+func (x *heads) scratch(s *scratch, slot int) []float32 {
+	return s.get(slot, max(x.k.PackedLen(x.d, x.maxK), x.k.PackedLen(max(x.maxK, min(x.maxQ, queryBlock)), x.d)))
+}
+
+// square is room for the weights of a block of queries of the longest sentence.
+func (x *heads) square(s *scratch, slot int) []float32 {
+	return s.get(slot, min(x.maxQ, queryBlock)*x.maxK)
 }
 
 // keys and values of a sentence's head, with stride 2H.
@@ -50,25 +67,17 @@ func (x *heads) values(s, head int) []float32 {
 // weights writes softmax(q·kᵀ/√d) for queries [lo, hi) of sentence s into p, given its packed keys, before dropout.
 func (x *heads) weights(p []float32, s, head, lo, hi int, packedKeys []float32) {
 	nk := int(x.a.KVOff[s+1] - x.a.KVOff[s])
-	k := x.b.k
-	k.Gemm(hi-lo, nk, x.d, x.q[(int(x.a.QOff[s])+lo)*x.h+head*x.d:], x.h, packedKeys, p, nk, simd.Epilogue{})
+	x.k.Gemm(hi-lo, nk, x.d, x.q[(int(x.a.QOff[s])+lo)*x.h+head*x.d:], x.h, packedKeys, p, nk, simd.Epilogue{})
 	for i := range hi - lo {
-		k.Softmax(p[i*nk:(i+1)*nk], p[i*nk:(i+1)*nk], x.scale)
+		x.k.Softmax(p[i*nk:(i+1)*nk], p[i*nk:(i+1)*nk], x.scale)
 	}
 }
 
-// drop multiplies the weights' rows by keep/(1-p).
-func (x *heads) drop(p []float32, s, head, lo, hi int) {
+// drop is dst = p·keep/(1-p) for the weights of queries [lo, hi); dst may be p.
+func (x *heads) drop(dst, p []float32, s, head, lo, hi int) {
 	d := x.a.Drop
 	nq, nk := int(x.a.QOff[s+1]-x.a.QOff[s]), int(x.a.KVOff[s+1]-x.a.KVOff[s])
-	key, scale, first := d.Key(s), float32(1/(1-float64(d.P))), (head*nq+lo)*nk
-	for i := range p[:(hi-lo)*nk] {
-		if d.Keep(key, first+i) {
-			p[i] *= scale
-		} else {
-			p[i] = 0
-		}
-	}
+	d.Apply(dst[:(hi-lo)*nk], p, d.Key(s), (head*nq+lo)*nk)
 }
 
 // Attention is dst [Q, H]: per sentence and head softmax(q·kᵀ/√d)·v.
@@ -77,21 +86,29 @@ func (b *Backend) Attention(dst, q, kv engine.Tensor, a engine.Ragged) {
 	dst.Shape(op, q.Rows, q.Cols)
 	engine.Must(!overlaps(dst, q) && !overlaps(dst, kv), op, "destination overlaps its source")
 	x := b.heads(op, q, kv, a)
-	to := out(op, dst)
-	x.each(func(s, head int, sc *scratch) {
-		nq, nk := int(a.QOff[s+1]-a.QOff[s]), int(a.KVOff[s+1]-a.KVOff[s])
-		keys := sc.get(slotPack, b.k.PackedLen(x.d, nk))
-		b.k.PackT(keys, x.keys(s, head), nk, x.d, 2*x.h)
-		values := sc.get(slotPack2, b.k.PackedLen(nk, x.d))
-		b.k.PackN(values, x.values(s, head), nk, x.d, 2*x.h)
-		p := sc.get(slotWide, min(nq, queryBlock)*nk)
-		for lo := 0; lo < nq; lo += queryBlock {
-			hi := min(nq, lo+queryBlock)
-			x.weights(p, s, head, lo, hi, keys)
-			if a.Drop.On() {
-				x.drop(p, s, head, lo, hi)
-			}
-			b.k.Gemm(hi-lo, x.d, nk, p, nk, values, to[(int(a.QOff[s])+lo)*x.h+head*x.d:], x.h, simd.Epilogue{})
+	x.to = out(op, dst)
+	j := b.job()
+	j.heads = x
+	j.run(x.sentences()*a.Heads, func(j *job, i int, s *scratch) { j.heads.attend(i, s) })
+}
+
+// attend computes item i.
+func (x *heads) attend(i int, sc *scratch) {
+	s, head, ok := x.item(i)
+	if !ok {
+		return
+	}
+	k, a := x.k, &x.a
+	nq, nk := int(a.QOff[s+1]-a.QOff[s]), int(a.KVOff[s+1]-a.KVOff[s])
+	keys, values, p := x.scratch(sc, slotPack), x.scratch(sc, slotPack2), x.square(sc, slotWide)
+	k.PackT(keys, x.keys(s, head), nk, x.d, 2*x.h)
+	k.PackN(values, x.values(s, head), nk, x.d, 2*x.h)
+	for lo := 0; lo < nq; lo += queryBlock {
+		hi := min(nq, lo+queryBlock)
+		x.weights(p, s, head, lo, hi, keys)
+		if a.Drop.On() {
+			x.drop(p, p, s, head, lo, hi)
 		}
-	})
+		k.Gemm(hi-lo, x.d, nk, p, nk, values, x.to[(int(a.QOff[s])+lo)*x.h+head*x.d:], x.h, simd.Epilogue{})
+	}
 }

@@ -72,17 +72,54 @@ func TestWorkersEnd(t *testing.T) {
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
-// TestSteadyStateAllocatesLittle: a warm forward allocates closures, not activations.
-func TestSteadyStateAllocatesLittle(t *testing.T) {
-	m := newMini(t, open(t, "auto", 2), 4)
-	m.forward()
-	bytes := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			m.forward()
+// TestSteadyStateAllocatesNothing: the ops of a warm layer, with an edit and taps, forward and backward.
+func TestSteadyStateAllocatesNothing(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		b := open(t, "auto", threads)
+		m := newMini(t, b, 4)
+		n := m.rows
+		slot, label, example := make([]int32, n), make([]int32, n), make([]int32, n)
+		for r := range slot {
+			slot[r], label[r], example[r] = int32(r/miniRows), int32(r%2), int32(r/miniRows)
 		}
-	}).AllocedBytesPerOp()
-	if bytes > 32<<10 {
-		t.Errorf("a warm layer allocates %d bytes", bytes)
+		alloc := func(d engine.DType, rows int) engine.Tensor {
+			buf, err := b.Alloc(d, rows*miniF, engine.Activations)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return engine.Whole(buf, rows, miniF)
+		}
+		taps := []*engine.Tap{
+			{Kind: engine.TapSum, Slot: slot, Slots: 4, Acc: alloc(engine.I64, 4)},
+			{Kind: engine.TapCount, Pool: engine.PoolMean, Slot: slot, Slots: 4, Label: label[:4], Acc: alloc(engine.I64, 1), Threshold: alloc(engine.F32, 1)},
+			{Kind: engine.TapCopy, Pool: engine.PoolMax, Slot: slot, Slots: 4, Out: alloc(engine.F32, 4)},
+		}
+		noise := &engine.Edit{Kind: engine.EditGaussian, Neurons: []int32{1, 500, 1500}, Vector: make([]float32, miniF), Example: example}
+		drop := engine.Dropout{P: 0.1, Off: m.ragged.QOff, Example: example[:4]}
+		ids, pos := make([]int32, n), make([]int32, n)
+		for r := range ids {
+			ids[r], pos[r] = int32(r%miniH), int32(r)
+		}
+		step := func() {
+			b.Embed(m.x, m.wq, m.x, m.bq, m.none, ids, ids)
+			m.forward()
+			b.FFNUp(m.u, m.pre, m.h, m.w1, m.b1, noise, taps)
+			b.Dropout(m.h, m.s, drop)
+			b.Gather(m.q, m.h, pos)
+			b.GELU(m.q, m.q)
+			m.backward()
+			b.DropoutGrad(m.dx, m.ds, drop)
+			b.LayerNormGrad(m.dx, m.bq, m.bo, m.ds, m.x, m.gamma, 1e-5)
+			b.LinearGradW(m.wo, m.dx, m.x)
+			b.EmbedGrad(m.wq, m.dx, m.bq, m.none, m.ds, ids, pos)
+			b.ScatterAdd(m.dx, m.ds, pos)
+			b.Adam(m.wq, m.wo, m.wo, m.wo, engine.AdamStep{LR: 0, Step: 1, Eps: 1})
+		}
+		for range 5 {
+			step()
+		}
+		if n := testing.AllocsPerRun(10, step); n != 0 {
+			t.Errorf("%d threads: a warm step makes %v allocations", threads, n)
+		}
 	}
 }

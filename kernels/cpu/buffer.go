@@ -64,9 +64,14 @@ func (b *Backend) Free(x engine.Buffer) {
 // at checks t and returns its buffer.
 func at(op string, t engine.Tensor) *buffer {
 	buf, ok := t.Buf.(*buffer)
-	engine.Must(ok, op, "tensor %v is absent or of another backend", t)
-	engine.Must(buf.n >= 0, op, "tensor [%d, %d] in a freed buffer", t.Rows, t.Cols)
-	engine.Must(t.Off >= 0 && t.Rows >= 0 && t.Cols >= 0 && t.Off+t.Rows*t.Cols <= buf.n, op, "%v at %d does not fit its buffer of %d", t, t.Off, buf.n)
+	switch {
+	case !ok:
+		engine.Fail(op, "tensor %v is absent or of another backend", t)
+	case buf.n < 0:
+		engine.Fail(op, "tensor [%d, %d] in a freed buffer", t.Rows, t.Cols)
+	case t.Off < 0 || t.Rows < 0 || t.Cols < 0 || t.Off+t.Rows*t.Cols > buf.n:
+		engine.Fail(op, "%v at %d does not fit its buffer of %d", t, t.Off, buf.n)
+	}
 	return buf
 }
 
@@ -82,7 +87,9 @@ func writable(op string, t engine.Tensor) *buffer {
 // out is a float32 destination.
 func out(op string, t engine.Tensor) []float32 {
 	buf := writable(op, t)
-	engine.Must(buf.dtype == engine.F32, op, "destination is %v, want float32", t)
+	if buf.dtype != engine.F32 {
+		engine.Fail(op, "destination is %v, want float32", t)
+	}
 	return buf.f32[t.Off : t.Off+t.Len()]
 }
 
@@ -100,7 +107,9 @@ func in(op string, t engine.Tensor) []float32 {
 // ints is an int64 tensor that is written.
 func ints(op string, t engine.Tensor) []int64 {
 	buf := writable(op, t)
-	engine.Must(buf.dtype == engine.I64, op, "got %v, want int64", t)
+	if buf.dtype != engine.I64 {
+		engine.Fail(op, "got %v, want int64", t)
+	}
 	return buf.i64[t.Off : t.Off+t.Len()]
 }
 

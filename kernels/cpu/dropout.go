@@ -10,8 +10,15 @@ func (b *Backend) Dropout(dst, x engine.Tensor, d engine.Dropout) {
 		b.Copy(dst, x)
 		return
 	}
-	from, to := in(op, x), out(op, dst)
-	b.dropped(op, x, d, func(i int, scale float32) { to[i] = from[i] * scale }, func(i int) { to[i] = 0 })
+	d.Check(op, x.Rows)
+	j := b.job()
+	j.x, j.to, j.cols, j.drop = in(op, x), out(op, dst), x.Cols, d
+	j.split(len(d.Example), 1, sentenceCost(x, d), func(j *job, lo, hi int, _ *scratch) {
+		for s := lo; s < hi; s++ {
+			first, end := int(j.drop.Off[s])*j.cols, int(j.drop.Off[s+1])*j.cols
+			j.drop.Apply(j.to[first:end], j.x[first:end], j.drop.Key(s), 0)
+		}
+	})
 }
 
 // DropoutGrad is dx += dy·keep/(1-p).
@@ -22,25 +29,18 @@ func (b *Backend) DropoutGrad(dx, dy engine.Tensor, d engine.Dropout) {
 		b.Axpy(dx, 1, dy)
 		return
 	}
-	from, to := in(op, dy), out(op, dx)
-	b.dropped(op, dy, d, func(i int, scale float32) { to[i] += float32(from[i] * scale) }, func(int) {})
-}
-
-// dropped calls keep or drop for every element.
-func (b *Backend) dropped(op string, x engine.Tensor, d engine.Dropout, keep func(i int, scale float32), drop func(i int)) {
-	d.Check(op, x.Rows)
-	scale := float32(1 / (1 - float64(d.P)))
-	b.pool.split(len(d.Off)-1, 1, x.Len()*4/max(1, len(d.Off)-1), func(lo, hi int, _ *scratch) {
+	d.Check(op, dy.Rows)
+	j := b.job()
+	j.x, j.to, j.cols, j.drop = in(op, dy), out(op, dx), dy.Cols, d
+	j.split(len(d.Example), 1, sentenceCost(dy, d), func(j *job, lo, hi int, _ *scratch) {
 		for s := lo; s < hi; s++ {
-			key := d.Key(s)
-			first, end := int(d.Off[s])*x.Cols, int(d.Off[s+1])*x.Cols
-			for i := first; i < end; i++ {
-				if d.Keep(key, i-first) {
-					keep(i, scale)
-				} else {
-					drop(i)
-				}
-			}
+			first, end := int(j.drop.Off[s])*j.cols, int(j.drop.Off[s+1])*j.cols
+			j.drop.ApplyAdd(j.to[first:end], j.x[first:end], j.drop.Key(s), 0)
 		}
 	})
+}
+
+// sentenceCost is the work of a sentence, in elementary operations.
+func sentenceCost(x engine.Tensor, d engine.Dropout) int {
+	return 4 * x.Len() / max(1, len(d.Example))
 }

@@ -1,7 +1,7 @@
 package cpu
 
 import (
-	"sort"
+	"slices"
 
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
@@ -29,22 +29,25 @@ func (b *Backend) FFNUp(dst, pre, x, w1, b1 engine.Tensor, edit *engine.Edit, ta
 		pre.Shape(op, m, f)
 		u = out(op, pre)
 	}
-	activate := func(t tile, s *scratch) {
-		for r := t.r0; r < t.r1; r++ {
-			b.k.GELU(a[r*f+t.c0:r*f+t.c1], u[r*f+t.c0:r*f+t.c1])
-		}
-		if edit != nil {
-			applyEdit(edit, a, t, f, s)
-		}
-	}
-	if b.quantises(w1) {
-		b.int8Product(op, xs, w1, matrix{u, f}, ep, activate)
-	} else {
-		s := b.pool.scratch()
-		b.product(m, f, k, matrix{xs, k}, b.weights(op, w1, true, s), matrix{u, f}, ep, activate)
-		b.pool.putBack(s)
-	}
+	p := product{m: m, n: f, k: k, a: matrix{xs, k}, dst: matrix{u, f}, ep: ep, act: activation{to: a, from: u, f: f, edit: edit}}
+	b.timesWeights(op, w1, p)
 	b.runTaps(op, taps, a, m, f)
+}
+
+// activation is GELU and edit behind a product [R, F].
+type activation struct {
+	to, from []float32 // to is nil where there is none
+	f        int
+	edit     *engine.Edit
+}
+
+func (a *activation) apply(k *simd.Set, t tile, s *scratch) {
+	for r := t.r0; r < t.r1; r++ {
+		k.GELU(a.to[r*a.f+t.c0:r*a.f+t.c1], a.from[r*a.f+t.c0:r*a.f+t.c1])
+	}
+	if a.edit != nil {
+		applyEdit(a.edit, a.to, t, a.f, s)
+	}
 }
 
 // applyEdit edits a tile of the activations [R, f].
@@ -79,7 +82,8 @@ func applyEdit(e *engine.Edit, a []float32, t tile, f int, s *scratch) {
 
 // search is the place of the first neuron that is not below n.
 func search(neurons []int32, n int) int {
-	return sort.Search(len(neurons), func(i int) bool { return int(neurons[i]) >= n })
+	i, _ := slices.BinarySearch(neurons, int32(n))
+	return i
 }
 
 // FFNActGrad is du += da·gelu'(pre), and nothing where the edit overwrites the activation.
@@ -88,23 +92,24 @@ func (b *Backend) FFNActGrad(du, da, pre engine.Tensor, edit *engine.Edit) {
 	rows, f := pre.Rows, pre.Cols
 	apart(op, du, da, pre)
 	edit.Check(op, rows, f)
-	ds, us, to := in(op, da), in(op, pre), out(op, du)
-	var cut []int32
+	j := b.job()
+	j.y, j.x, j.to, j.cols = in(op, da), in(op, pre), out(op, du), f
 	if edit != nil && edit.Overwrites() {
-		cut = edit.Neurons
+		j.rows = edit.Neurons
 	}
-	b.pool.split(rows, 1, 8*f, func(lo, hi int, s *scratch) {
+	j.split(rows, 1, 8*f, func(j *job, lo, hi int, s *scratch) {
+		f, cut := j.cols, j.rows
 		if len(cut) == 0 {
-			b.geluGrad(to[lo*f:hi*f], us[lo*f:hi*f], ds[lo*f:hi*f], s)
+			j.b.geluGrad(j.to[lo*f:hi*f], j.x[lo*f:hi*f], j.y[lo*f:hi*f], s)
 			return
 		}
 		kept := s.get(slotRow, len(cut))
 		for r := lo; r < hi; r++ {
-			row := to[r*f : (r+1)*f]
+			row := j.to[r*f : (r+1)*f]
 			for i, n := range cut {
 				kept[i] = row[n]
 			}
-			b.geluGrad(row, us[r*f:(r+1)*f], ds[r*f:(r+1)*f], s)
+			j.b.geluGrad(row, j.x[r*f:(r+1)*f], j.y[r*f:(r+1)*f], s)
 			for i, n := range cut {
 				row[n] = kept[i]
 			}

@@ -19,39 +19,27 @@ func (b *Backend) quantises(w engine.Tensor) bool {
 	return ok && buf.use == engine.Weights
 }
 
-// int8Product is [Backend.product] with x quantised row by row, and w from its packed form in 8 bits.
-func (b *Backend) int8Product(op string, x []float32, w engine.Tensor, dst matrix, ep simd.Epilogue, then func(t tile, s *scratch)) {
-	n, k := w.Rows, w.Cols
-	m := len(x) / k
-	if m == 0 {
-		return
-	}
-	q := b.int8Weights(op, w)
-	stride := simd.Int8Stride(k)
-	own := b.pool.scratch()
-	defer b.pool.putBack(own)
-	a, quant := own.quantised(m, stride)
-	b.pool.split(m, 1, 2*k, func(lo, hi int, _ *scratch) {
+// quantised is the operands of a product in 8 bits.
+type quantised struct {
+	a      []uint8 // rows of stride bytes
+	rows   []simd.Int8Row
+	stride int
+	w      *simd.Int8Weights // nil: the product is in float32
+}
+
+// quantised quantises a [m, K] row by row, into s, beside w's packed form in 8 bits.
+func (b *Backend) quantised(op string, a matrix, m int, w engine.Tensor, s *scratch) quantised {
+	q := quantised{w: b.int8Weights(op, w), stride: simd.Int8Stride(w.Cols)}
+	q.a, q.rows = s.quantised(m, q.stride)
+	j := b.job()
+	j.x, j.cols, j.product.int8 = a.x, w.Cols, q
+	j.split(m, 1, 2*w.Cols, func(j *job, lo, hi int, _ *scratch) {
+		q := &j.product.int8
 		for r := lo; r < hi; r++ {
-			quant[r] = b.k.Int8Quantise(a[r*stride:(r+1)*stride], x[r*k:(r+1)*k])
+			q.rows[r] = j.b.k.Int8Quantise(q.a[r*q.stride:(r+1)*q.stride], j.x[r*j.cols:(r+1)*j.cols])
 		}
 	})
-	rows, cols := b.tileShape(m, n, k)
-	cols = (cols + simd.Int8PanelWidth - 1) / simd.Int8PanelWidth * simd.Int8PanelWidth
-	across := (n + cols - 1) / cols
-	res := matrix{ep.Res, ep.LdRes}
-	b.pool.run((m+rows-1)/rows*across, func(i int, s *scratch) {
-		t := tile{r0: i / across * rows, c0: i % across * cols}
-		t.r1, t.c1 = min(t.r0+rows, m), min(t.c0+cols, n)
-		part := simd.Epilogue{Res: res.from(t.r0, t.c0), LdRes: ep.LdRes}
-		if ep.Bias != nil {
-			part.Bias = ep.Bias[t.c0:t.c1]
-		}
-		b.k.Int8Gemm(t.r1-t.r0, t.c1-t.c0, a[t.r0*stride:], quant[t.r0:], q, t.c0, dst.from(t.r0, t.c0), dst.ld, part)
-		if then != nil {
-			then(t, s)
-		}
-	})
+	return q
 }
 
 // quantised returns room for m rows.
@@ -89,16 +77,11 @@ func (b *Backend) int8Weights(op string, w engine.Tensor) *simd.Int8Weights {
 // int8Pack fills q, panels in parallel.
 func (b *Backend) int8Pack(op string, q *simd.Int8Weights, w engine.Tensor) {
 	const nr = simd.Int8PanelWidth
-	buf := at(op, w)
-	b.pool.split((w.Rows+nr-1)/nr, 1, 4*w.Cols*nr, func(lo, hi int, s *scratch) {
-		first, end := lo*nr, min(hi*nr, w.Rows)
-		off, n := w.Off+first*w.Cols, (end-first)*w.Cols
-		x := s.get(slotWide, n)
-		if buf.dtype == engine.F32 {
-			x = buf.f32[off : off+n]
-		} else {
-			buf.widen(op, x, off)
-		}
-		q.Pack(x, first, end-first, w.Cols)
+	j := b.job()
+	j.packing, j.product.int8.w = packing{op: op, from: table{at(op, w), w.Off}, rows: w.Rows, cols: w.Cols}, q
+	j.split((w.Rows+nr-1)/nr, 1, 4*w.Cols*nr, func(j *job, lo, hi int, s *scratch) {
+		p := &j.packing
+		first, end := lo*nr, min(hi*nr, p.rows)
+		j.product.int8.w.Pack(p.lines(first, end, s), first, end-first, p.cols)
 	})
 }

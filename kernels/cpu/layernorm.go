@@ -1,6 +1,9 @@
 package cpu
 
-import "github.com/skillneuron/skillneuron/engine"
+import (
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
+)
 
 // LayerNorm is dst = (x-mean)/sqrt(var+eps)·gamma + beta for each row.
 func (b *Backend) LayerNorm(dst, x, gamma, beta engine.Tensor, eps float32) {
@@ -9,10 +12,11 @@ func (b *Backend) LayerNorm(dst, x, gamma, beta engine.Tensor, eps float32) {
 	apart(op, dst, x)
 	gamma.Shape(op, 1, n)
 	beta.Shape(op, 1, n)
-	xs, g, bs, to := in(op, x), in(op, gamma), in(op, beta), out(op, dst)
-	b.pool.split(x.Rows, 1, 4*n, func(lo, hi int, _ *scratch) {
+	j := b.job()
+	j.x, j.y, j.z, j.to, j.cols, j.alpha = in(op, x), in(op, gamma), in(op, beta), out(op, dst), n, eps
+	j.split(x.Rows, 1, 4*n, func(j *job, lo, hi int, _ *scratch) {
 		for r := lo; r < hi; r++ {
-			b.k.LayerNorm(to[r*n:(r+1)*n], xs[r*n:(r+1)*n], g, bs, eps)
+			j.b.k.LayerNorm(j.to[r*j.cols:(r+1)*j.cols], j.x[r*j.cols:(r+1)*j.cols], j.y, j.z, j.alpha)
 		}
 	})
 }
@@ -28,55 +32,73 @@ func (b *Backend) LayerNormGrad(dx, dgamma, dbeta, dy, x, gamma engine.Tensor, e
 	if n == 0 {
 		return
 	}
-	ds, xs, g := in(op, dy), in(op, x), in(op, gamma)
 	s := b.pool.scratch()
-	defer b.pool.putBack(s)
 	unit := s.get(slotUnit, 2*n)
-	ones, zeros := unit[:n], unit[n:]
-	fill(ones, 1)
-	clear(zeros)
-	var stats, to []float32
+	g := normGrad{dy: in(op, dy), x: in(op, x), gamma: in(op, gamma), ones: unit[:n], zeros: unit[n:], n: n, eps: eps}
+	fill(g.ones, 1)
+	clear(g.zeros)
 	if dgamma.Ok() {
 		dgamma.Shape(op, 1, n)
-		stats = s.get(slotStats, 2*rows)
+		g.dgamma, g.stats = out(op, dgamma), s.get(slotStats, 2*rows)
 	}
 	if dx.Ok() {
 		apart(op, dx, x, dy)
-		to = out(op, dx)
+		g.dx = out(op, dx)
 	}
-	if to != nil || stats != nil {
-		b.pool.split(rows, 1, 12*n, func(lo, hi int, s *scratch) {
-			unitRow, t := s.get(slotRow, n), s.get(slotWide, n)
-			for r := lo; r < hi; r++ {
-				mean, rstd := b.k.LayerNorm(unitRow, xs[r*n:(r+1)*n], ones, zeros, eps)
-				if stats != nil {
-					stats[2*r], stats[2*r+1] = mean, rstd
-				}
-				if to == nil {
-					continue
-				}
-				b.k.Mul(t, ds[r*n:(r+1)*n], g)
-				m1, m2 := b.k.Sum(t)/float32(n), b.k.Dot(t, unitRow)/float32(n)
-				b.k.Axpy(t, -m2, unitRow)
-				b.k.Axpy(t, -m1, ones)
-				b.k.Axpy(to[r*n:(r+1)*n], rstd, t)
-			}
-		})
+	if g.dx != nil || g.stats != nil {
+		j := b.job()
+		j.norm = g
+		j.split(rows, 1, 12*n, func(j *job, lo, hi int, s *scratch) { j.norm.rows(j.b.k, lo, hi, s) })
 	}
 	if dbeta.Ok() {
 		b.SumRows(dbeta, dy)
 	}
-	if stats == nil {
-		return
+	if g.stats != nil {
+		j := b.job()
+		j.norm = g
+		j.split(n, 16, 2*rows, func(j *job, lo, hi int, _ *scratch) { j.norm.columns(lo, hi) })
 	}
-	dg := out(op, dgamma)
-	b.pool.split(n, 16, 2*rows, func(lo, hi int, _ *scratch) {
-		for r := range rows {
-			mean, rstd := stats[2*r], stats[2*r+1]
-			x, d, sum := xs[r*n+lo:r*n+hi], ds[r*n+lo:r*n+hi], dg[lo:hi]
-			for i, v := range x {
-				sum[i] += float32(d[i] * float32((v-mean)*rstd))
-			}
+	b.pool.putBack(s)
+}
+
+// normGrad is a layer norm's gradient under way.
+type normGrad struct {
+	dx, dgamma   []float32 // nil where not wanted
+	dy, x, gamma []float32
+	ones, zeros  []float32
+	stats        []float32 // mean and rstd of each row, where dgamma is wanted
+	n            int
+	eps          float32
+}
+
+// rows notes the statistics of rows [lo, hi) and adds their dx.
+func (g *normGrad) rows(k *simd.Set, lo, hi int, s *scratch) {
+	n := g.n
+	unit, t := s.get(slotRow, n), s.get(slotWide, n)
+	for r := lo; r < hi; r++ {
+		mean, rstd := k.LayerNorm(unit, g.x[r*n:(r+1)*n], g.ones, g.zeros, g.eps)
+		if g.stats != nil {
+			g.stats[2*r], g.stats[2*r+1] = mean, rstd
 		}
-	})
+		if g.dx == nil {
+			continue
+		}
+		k.Mul(t, g.dy[r*n:(r+1)*n], g.gamma)
+		m1, m2 := k.Sum(t)/float32(n), k.Dot(t, unit)/float32(n)
+		k.Axpy(t, -m2, unit)
+		k.Axpy(t, -m1, g.ones)
+		k.Axpy(g.dx[r*n:(r+1)*n], rstd, t)
+	}
+}
+
+// columns adds dgamma of columns [lo, hi), in the order of rows.
+func (g *normGrad) columns(lo, hi int) {
+	sum := g.dgamma[lo:hi]
+	for r := range len(g.stats) / 2 {
+		mean, rstd := g.stats[2*r], g.stats[2*r+1]
+		x, d := g.x[r*g.n+lo:r*g.n+hi], g.dy[r*g.n+lo:r*g.n+hi]
+		for i, v := range x {
+			sum[i] += float32(d[i] * float32((v-mean)*rstd))
+		}
+	}
 }

@@ -24,12 +24,18 @@ func (b *Backend) Linear(dst, x, w, bias, res engine.Tensor) {
 		ep.Res, ep.LdRes = in(op, res), n
 	}
 	xs, to := in(op, x), out(op, dst)
-	if b.quantises(w) {
-		b.int8Product(op, xs, w, matrix{to, n}, ep, nil)
-		return
-	}
+	b.timesWeights(op, w, product{m: m, n: n, k: k, a: matrix{xs, k}, dst: matrix{to, n}, ep: ep})
+}
+
+// timesWeights runs p with B = Wᵀ, in 8 bits where the backend does so.
+func (b *Backend) timesWeights(op string, w engine.Tensor, p product) {
 	s := b.pool.scratch()
-	b.product(m, n, k, matrix{xs, k}, b.weights(op, w, true, s), matrix{to, n}, ep, nil)
+	if b.quantises(w) {
+		p.int8 = b.quantised(op, p.a, p.m, w, s)
+	} else {
+		p.packed = b.weights(op, w, true, s)
+	}
+	b.multiply(p)
 	b.pool.putBack(s)
 }
 
@@ -42,7 +48,7 @@ func (b *Backend) LinearGradX(dx, dy, w engine.Tensor) {
 	engine.Must(!overlaps(dx, dy) && !overlaps(dx, w), op, "destination overlaps its source")
 	ds, to := in(op, dy), out(op, dx)
 	s := b.pool.scratch()
-	b.product(m, k, n, matrix{ds, n}, b.weights(op, w, false, s), matrix{to, k}, simd.Epilogue{Accumulate: true}, nil)
+	b.multiply(product{m: m, n: k, k: n, a: matrix{ds, n}, packed: b.weights(op, w, false, s), dst: matrix{to, k}, ep: simd.Epilogue{Accumulate: true}})
 	b.pool.putBack(s)
 }
 
@@ -60,22 +66,29 @@ func (b *Backend) LinearGradW(dw, dy, x engine.Tensor) {
 	if m == 0 || n == 0 || k == 0 {
 		return
 	}
-	blocks := (n + gradRows - 1) / gradRows
-	if b.blas != nil {
-		b.pool.run(blocks, func(i int, _ *scratch) {
-			lo, hi := i*gradRows, min(n, (i+1)*gradRows)
-			b.blas.Sgemm(blas.Trans, blas.NoTrans, hi-lo, k, m, 1, ds[lo:], n, xs, k, 1, to[lo*k:hi*k], k)
-		})
-		return
-	}
 	s := b.pool.scratch()
-	defer b.pool.putBack(s)
-	packed := s.get(slotPack, b.k.PackedLen(m, k))
-	b.pack(op, packed, x, false)
-	b.pool.run(blocks, func(i int, s *scratch) {
-		lo, hi := i*gradRows, min(n, (i+1)*gradRows)
-		t := s.get(slotWide, (hi-lo)*m)
-		b.k.Transpose(t, m, ds[lo:], n, m, hi-lo)
-		b.k.Gemm(hi-lo, k, m, t, m, packed, to[lo*k:hi*k], k, simd.Epilogue{Accumulate: true})
-	})
+	g := product{m: n, n: k, k: m, a: matrix{ds, n}, dst: matrix{to, k}}
+	blocks := (n + gradRows - 1) / gradRows
+	j := b.job()
+	if b.blas != nil {
+		g.packed = xs
+		j.product = g
+		j.run(blocks, func(j *job, i int, _ *scratch) {
+			p := &j.product
+			lo, hi := i*gradRows, min(p.m, (i+1)*gradRows)
+			j.b.blas.Sgemm(blas.Trans, blas.NoTrans, hi-lo, p.n, p.k, 1, p.a.x[lo:], p.a.ld, p.packed, p.n, 1, p.dst.x[lo*p.n:hi*p.n], p.n)
+		})
+	} else {
+		g.packed = s.get(slotPack, b.k.PackedLen(m, k))
+		b.pack(op, g.packed, x, false)
+		j.product = g
+		j.run(blocks, func(j *job, i int, s *scratch) {
+			p, k := &j.product, j.b.k
+			lo, hi := i*gradRows, min(p.m, (i+1)*gradRows)
+			t := s.get(slotWide, (hi-lo)*p.k)
+			k.Transpose(t, p.k, p.a.x[lo:], p.a.ld, p.k, hi-lo)
+			k.Gemm(hi-lo, p.n, p.k, t, p.k, p.packed, p.dst.x[lo*p.n:hi*p.n], p.n, simd.Epilogue{Accumulate: true})
+		})
+	}
+	b.pool.putBack(s)
 }

@@ -26,25 +26,28 @@ func (b *Backend) CrossEntropyGrad(dx, logits, dloss engine.Tensor, labels []int
 	dx.Shape(op, logits.Rows, logits.Cols)
 	dloss.Shape(op, 1, 1)
 	checkLabels(op, logits, labels)
-	x, dst, n := in(op, logits), out(op, dx), logits.Cols
-	scale := float64(in(op, dloss)[0]) / float64(len(labels))
-	b.pool.split(len(labels), 1, 16*n, func(lo, hi int, _ *scratch) {
+	j := b.job()
+	j.x, j.to, j.rows, j.cols = in(op, logits), out(op, dx), labels, logits.Cols
+	j.loss = float64(in(op, dloss)[0]) / float64(len(labels))
+	j.split(len(labels), 1, 16*j.cols, func(j *job, lo, hi int, _ *scratch) {
 		for r := lo; r < hi; r++ {
-			row, d := x[r*n:(r+1)*n], dst[r*n:(r+1)*n]
+			row, d := j.x[r*j.cols:(r+1)*j.cols], j.to[r*j.cols:(r+1)*j.cols]
 			norm := logSumExp(row)
 			for i, v := range row {
 				p := math.Exp(float64(v) - norm)
-				if i == int(labels[r]) {
+				if i == int(j.rows[r]) {
 					p--
 				}
-				d[i] += float32(scale * p)
+				d[i] += float32(j.loss * p)
 			}
 		}
 	})
 }
 
 func checkLabels(op string, logits engine.Tensor, labels []int32) {
-	engine.Must(len(labels) == logits.Rows, op, "%d labels for %v", len(labels), logits)
+	if len(labels) != logits.Rows {
+		engine.Fail(op, "%d labels for %v", len(labels), logits)
+	}
 	checkRows(op, labels, logits.Cols)
 }
 

@@ -8,23 +8,31 @@ import (
 // Upload writes src into dst, rounded to dst's type.
 func (b *Backend) Upload(dst engine.Tensor, src []float32) {
 	const op = "upload"
-	engine.Must(len(src) == dst.Len(), op, "%d elements into %v", len(src), dst)
+	if len(src) != dst.Len() {
+		engine.Fail(op, "%d elements into %v", len(src), dst)
+	}
 	writable(op, dst).narrow(op, dst.Off, src)
 }
 
 // Download reads src, widened to float32.
 func (b *Backend) Download(dst []float32, src engine.Tensor) {
 	const op = "download"
-	engine.Must(len(dst) == src.Len(), op, "%v into %d elements", src, len(dst))
+	if len(dst) != src.Len() {
+		engine.Fail(op, "%v into %d elements", src, len(dst))
+	}
 	at(op, src).widen(op, dst, src.Off)
 }
 
 // DownloadInts reads an int64 tensor.
 func (b *Backend) DownloadInts(dst []int64, src engine.Tensor) {
 	const op = "download"
-	engine.Must(len(dst) == src.Len(), op, "%v into %d elements", src, len(dst))
+	if len(dst) != src.Len() {
+		engine.Fail(op, "%v into %d elements", src, len(dst))
+	}
 	buf := at(op, src)
-	engine.Must(buf.dtype == engine.I64, op, "got %v, want int64", src)
+	if buf.dtype != engine.I64 {
+		engine.Fail(op, "got %v, want int64", src)
+	}
 	copy(dst, buf.i64[src.Off:])
 }
 
@@ -102,7 +110,7 @@ func (buf *buffer) widen(op string, dst []float32, off int) {
 	case engine.BF16:
 		half.BF16ToFloat32(dst, buf.u16[off:off+len(dst)])
 	default:
-		engine.Must(false, op, "%v cannot be read as float32", buf.dtype)
+		engine.Fail(op, "%v cannot be read as float32", buf.dtype)
 	}
 }
 
@@ -116,6 +124,6 @@ func (buf *buffer) narrow(op string, off int, src []float32) {
 	case engine.BF16:
 		half.BF16FromFloat32(buf.u16[off:off+len(src)], src)
 	default:
-		engine.Must(false, op, "float32 cannot be written as %v", buf.dtype)
+		engine.Fail(op, "float32 cannot be written as %v", buf.dtype)
 	}
 }

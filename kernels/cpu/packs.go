@@ -89,27 +89,41 @@ func (b *Backend) weights(op string, w engine.Tensor, transposed bool, s *scratc
 	return p.data
 }
 
+// packing is a matrix [rows, cols] that is being packed.
+type packing struct {
+	op         string
+	from       table
+	rows, cols int
+}
+
+// lines are rows [lo, hi) as float32.
+func (p *packing) lines(lo, hi int, s *scratch) []float32 {
+	off, n := p.from.off+lo*p.cols, (hi-lo)*p.cols
+	if p.from.dtype == engine.F32 {
+		return p.from.f32[off : off+n]
+	}
+	x := s.get(slotWide, n)
+	p.from.widen(p.op, x, off)
+	return x
+}
+
 // pack fills dst, panels in parallel.
 func (b *Backend) pack(op string, dst []float32, w engine.Tensor, transposed bool) {
-	buf, nr := at(op, w), b.k.PanelWidth()
+	nr := b.k.PanelWidth()
+	j := b.job()
+	j.to, j.packing = dst, packing{op, table{at(op, w), w.Off}, w.Rows, w.Cols}
 	if !transposed {
-		x := in(op, w)
-		b.pool.split((w.Cols+nr-1)/nr, 1, w.Rows*nr, func(lo, hi int, _ *scratch) {
-			first, end := lo*nr, min(hi*nr, w.Cols)
-			b.k.PackN(dst[first*w.Rows:], x[min(first, len(x)):], w.Rows, end-first, w.Cols)
+		j.x = in(op, w)
+		j.split((w.Cols+nr-1)/nr, 1, w.Rows*nr, func(j *job, lo, hi int, _ *scratch) {
+			p, nr := &j.packing, j.b.k.PanelWidth()
+			first, end := lo*nr, min(hi*nr, p.cols)
+			j.b.k.PackN(j.to[first*p.rows:], j.x[min(first, len(j.x)):], p.rows, end-first, p.cols)
 		})
 		return
 	}
-	b.pool.split((w.Rows+nr-1)/nr, 1, w.Cols*nr, func(lo, hi int, s *scratch) {
-		first, end := lo*nr, min(hi*nr, w.Rows)
-		off, n := w.Off+first*w.Cols, (end-first)*w.Cols
-		var x []float32
-		if buf.dtype == engine.F32 {
-			x = buf.f32[off : off+n]
-		} else {
-			x = s.get(slotWide, n)
-			buf.widen(op, x, off)
-		}
-		b.k.PackT(dst[first*w.Cols:], x, end-first, w.Cols, w.Cols)
+	j.split((w.Rows+nr-1)/nr, 1, w.Cols*nr, func(j *job, lo, hi int, s *scratch) {
+		p, nr := &j.packing, j.b.k.PanelWidth()
+		first, end := lo*nr, min(hi*nr, p.rows)
+		j.b.k.PackT(j.to[first*p.cols:], p.lines(first, end, s), end-first, p.cols, p.cols)
 	})
 }

@@ -14,32 +14,36 @@ func apart(op string, dst engine.Tensor, src ...engine.Tensor) {
 func (b *Backend) Add(dst, x, y engine.Tensor) {
 	const op = "add"
 	apart(op, dst, x, y)
-	xs, ys, to := in(op, x), in(op, y), out(op, dst)
-	b.pool.split(len(to), 16, 1, func(lo, hi int, _ *scratch) { b.k.Add(to[lo:hi], xs[lo:hi], ys[lo:hi]) })
+	j := b.job()
+	j.x, j.y, j.to = in(op, x), in(op, y), out(op, dst)
+	j.split(len(j.to), 16, 1, func(j *job, lo, hi int, _ *scratch) { j.b.k.Add(j.to[lo:hi], j.x[lo:hi], j.y[lo:hi]) })
 }
 
 // Axpy is dst += alpha·x.
 func (b *Backend) Axpy(dst engine.Tensor, alpha float32, x engine.Tensor) {
 	const op = "axpy"
 	apart(op, dst, x)
-	xs, to := in(op, x), out(op, dst)
-	b.pool.split(len(to), 16, 1, func(lo, hi int, _ *scratch) { b.k.Axpy(to[lo:hi], alpha, xs[lo:hi]) })
+	j := b.job()
+	j.x, j.to, j.alpha = in(op, x), out(op, dst), alpha
+	j.split(len(j.to), 16, 1, func(j *job, lo, hi int, _ *scratch) { j.b.k.Axpy(j.to[lo:hi], j.alpha, j.x[lo:hi]) })
 }
 
 // GELU is dst = x·Φ(x).
 func (b *Backend) GELU(dst, x engine.Tensor) {
 	const op = "gelu"
 	apart(op, dst, x)
-	xs, to := in(op, x), out(op, dst)
-	b.pool.split(len(to), 16, 8, func(lo, hi int, _ *scratch) { b.k.GELU(to[lo:hi], xs[lo:hi]) })
+	j := b.job()
+	j.x, j.to = in(op, x), out(op, dst)
+	j.split(len(j.to), 16, 8, func(j *job, lo, hi int, _ *scratch) { j.b.k.GELU(j.to[lo:hi], j.x[lo:hi]) })
 }
 
 // GELUGrad is dx += dy·gelu'(x).
 func (b *Backend) GELUGrad(dx, x, dy engine.Tensor) {
 	const op = "gelu_grad"
 	apart(op, dx, x, dy)
-	xs, ds, to := in(op, x), in(op, dy), out(op, dx)
-	b.pool.split(len(to), 16, 8, func(lo, hi int, s *scratch) { b.geluGrad(to[lo:hi], xs[lo:hi], ds[lo:hi], s) })
+	j := b.job()
+	j.x, j.y, j.to = in(op, x), in(op, dy), out(op, dx)
+	j.split(len(j.to), 16, 8, func(j *job, lo, hi int, s *scratch) { j.b.geluGrad(j.to[lo:hi], j.x[lo:hi], j.y[lo:hi], s) })
 }
 
 // geluGrad is dx += dy·gelu'(x), by way of a scratch that stays in the first cache.
@@ -57,10 +61,11 @@ func (b *Backend) geluGrad(dx, x, dy []float32, s *scratch) {
 func (b *Backend) ReLU(dst, x engine.Tensor) {
 	const op = "relu"
 	apart(op, dst, x)
-	xs, to := in(op, x), out(op, dst)
-	b.pool.split(len(to), 16, 2, func(lo, hi int, _ *scratch) {
+	j := b.job()
+	j.x, j.to = in(op, x), out(op, dst)
+	j.split(len(j.to), 16, 2, func(j *job, lo, hi int, _ *scratch) {
 		for i := lo; i < hi; i++ {
-			to[i] = max(xs[i], 0)
+			j.to[i] = max(j.x[i], 0)
 		}
 	})
 }
@@ -69,11 +74,12 @@ func (b *Backend) ReLU(dst, x engine.Tensor) {
 func (b *Backend) ReLUGrad(dx, x, dy engine.Tensor) {
 	const op = "relu_grad"
 	apart(op, dx, x, dy)
-	xs, ds, to := in(op, x), in(op, dy), out(op, dx)
-	b.pool.split(len(to), 16, 2, func(lo, hi int, _ *scratch) {
+	j := b.job()
+	j.x, j.y, j.to = in(op, x), in(op, dy), out(op, dx)
+	j.split(len(j.to), 16, 2, func(j *job, lo, hi int, _ *scratch) {
 		for i := lo; i < hi; i++ {
-			if xs[i] > 0 {
-				to[i] += ds[i]
+			if j.x[i] > 0 {
+				j.to[i] += j.y[i]
 			}
 		}
 	})

@@ -19,28 +19,53 @@ func (m matrix) from(r, c int) []float32 {
 // tile is a part of a product's destination.
 type tile struct{ r0, r1, c0, c1 int }
 
-// product is dst [m, n] = a [m, k]·packed (+ what ep adds), tile by tile in parallel; then, unless nil, is called for each tile while it is in the
+// product is dst [m, n] = a [m, k]·B (+ what ep adds), tile by tile in parallel; then, where there is one, act is applied to each tile while it is in the
 // cache. Tiles are whole panels of columns, and no sum is cut, so their shape never shows in a result.
-func (b *Backend) product(m, n, k int, a matrix, packed []float32, dst matrix, ep simd.Epilogue, then func(t tile, s *scratch)) {
-	if m == 0 || n == 0 {
+type product struct {
+	m, n, k int
+	a       matrix
+	packed  []float32 // B
+	int8    quantised // a and B in 8 bits, used instead where it has weights
+	dst     matrix
+	ep      simd.Epilogue
+	act     activation
+	rows    int // of a tile
+	cols    int
+	across  int // tiles beside each other
+}
+
+// multiply runs p.
+func (b *Backend) multiply(p product) {
+	if p.m == 0 || p.n == 0 {
 		return
 	}
-	rows, cols := b.tileShape(m, n, k)
-	across := (n + cols - 1) / cols
-	res := matrix{ep.Res, ep.LdRes}
-	work := func(i int, s *scratch) {
-		t := tile{r0: i / across * rows, c0: i % across * cols}
-		t.r1, t.c1 = min(t.r0+rows, m), min(t.c0+cols, n)
-		part := simd.Epilogue{Accumulate: ep.Accumulate, Res: res.from(t.r0, t.c0), LdRes: ep.LdRes}
-		if ep.Bias != nil {
-			part.Bias = ep.Bias[t.c0:t.c1]
-		}
-		b.k.Gemm(t.r1-t.r0, t.c1-t.c0, k, a.from(t.r0, 0), a.ld, packed[t.c0*k:], dst.from(t.r0, t.c0), dst.ld, part)
-		if then != nil {
-			then(t, s)
-		}
+	p.rows, p.cols = b.tileShape(p.m, p.n, p.k)
+	if p.int8.w != nil {
+		p.cols = (p.cols + simd.Int8PanelWidth - 1) / simd.Int8PanelWidth * simd.Int8PanelWidth
 	}
-	b.pool.run((m+rows-1)/rows*across, work)
+	p.across = (p.n + p.cols - 1) / p.cols
+	j := b.job()
+	j.product = p
+	j.run((p.m+p.rows-1)/p.rows*p.across, func(j *job, i int, s *scratch) { j.product.tile(j.b.k, i, s) })
+}
+
+// tile computes tile i.
+func (p *product) tile(k *simd.Set, i int, s *scratch) {
+	t := tile{r0: i / p.across * p.rows, c0: i % p.across * p.cols}
+	t.r1, t.c1 = min(t.r0+p.rows, p.m), min(t.c0+p.cols, p.n)
+	ep := simd.Epilogue{Accumulate: p.ep.Accumulate, Res: matrix{p.ep.Res, p.ep.LdRes}.from(t.r0, t.c0), LdRes: p.ep.LdRes}
+	if p.ep.Bias != nil {
+		ep.Bias = p.ep.Bias[t.c0:t.c1]
+	}
+	c := p.dst.from(t.r0, t.c0)
+	if q := &p.int8; q.w != nil {
+		k.Int8Gemm(t.r1-t.r0, t.c1-t.c0, q.a[t.r0*q.stride:], q.rows[t.r0:], q.w, t.c0, c, p.dst.ld, ep)
+	} else {
+		k.Gemm(t.r1-t.r0, t.c1-t.c0, p.k, p.a.from(t.r0, 0), p.a.ld, p.packed[t.c0*p.k:], c, p.dst.ld, ep)
+	}
+	if p.act.to != nil {
+		p.act.apply(k, t, s)
+	}
 }
 
 // tileShape gives the rows and columns of a tile: large enough to use a block of B often while it is in the second cache, small enough for a

@@ -4,7 +4,9 @@ import "github.com/skillneuron/skillneuron/engine"
 
 func checkRows(op string, rows []int32, n int) {
 	for i, r := range rows {
-		engine.Must(r >= 0 && int(r) < n, op, "index %d of %d, in place %d", r, n, i)
+		if r < 0 || int(r) >= n {
+			engine.Fail(op, "index %d of %d, in place %d", r, n, i)
+		}
 	}
 }
 
@@ -23,9 +25,9 @@ func (b *Backend) Gather(dst, src engine.Tensor, rows []int32) {
 			to.narrow(op, dst.Off+i*n, x)
 		}
 	case from.dtype == engine.F32:
-		b.pool.split(len(rows), 1, n, func(lo, hi int, _ *scratch) {
-			gather(to.f32[dst.Off:], from.f32[src.Off:], rows, lo, hi, n)
-		})
+		j := b.job()
+		j.to, j.x, j.rows, j.cols = to.f32[dst.Off:], from.f32[src.Off:], rows, n
+		j.split(len(rows), 1, n, func(j *job, lo, hi int, _ *scratch) { gather(j.to, j.x, j.rows, lo, hi, j.cols) })
 	case from.dtype == engine.I64:
 		gather(to.i64[dst.Off:], from.i64[src.Off:], rows, 0, len(rows), n)
 	default:
@@ -44,10 +46,11 @@ func (b *Backend) ScatterAdd(dst, src engine.Tensor, rows []int32) {
 	const op = "scatter_add"
 	src.Shape(op, len(rows), dst.Cols)
 	checkRows(op, rows, dst.Rows)
-	from, to, n := in(op, src), out(op, dst), dst.Cols
-	b.pool.split(n, 16, len(rows), func(lo, hi int, _ *scratch) {
-		for i, r := range rows {
-			b.k.Add(to[int(r)*n+lo:int(r)*n+hi], to[int(r)*n+lo:int(r)*n+hi], from[i*n+lo:i*n+hi])
+	j := b.job()
+	j.x, j.to, j.rows, j.cols = in(op, src), out(op, dst), rows, dst.Cols
+	j.split(j.cols, 16, len(rows), func(j *job, lo, hi int, _ *scratch) {
+		for i, r := range j.rows {
+			j.b.addRow(j.to, int(r)*j.cols+lo, j.x[i*j.cols+lo:i*j.cols+hi])
 		}
 	})
 }
@@ -73,10 +76,11 @@ func (b *Backend) GatherCols(dst, src engine.Tensor, cols []int32) {
 func (b *Backend) SumRows(dst, x engine.Tensor) {
 	const op = "sum_rows"
 	dst.Shape(op, 1, x.Cols)
-	from, to, n := in(op, x), out(op, dst), x.Cols
-	b.pool.split(n, 16, x.Rows, func(lo, hi int, _ *scratch) {
-		for r := range x.Rows {
-			b.k.Add(to[lo:hi], to[lo:hi], from[r*n+lo:r*n+hi])
+	j := b.job()
+	j.x, j.to, j.cols = in(op, x), out(op, dst), x.Cols
+	j.split(j.cols, 16, x.Rows, func(j *job, lo, hi int, _ *scratch) {
+		for first := 0; first < len(j.x); first += j.cols {
+			j.b.addRow(j.to, lo, j.x[first+lo:first+hi])
 		}
 	})
 }

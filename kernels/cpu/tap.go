@@ -1,31 +1,68 @@
 package cpu
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
 )
 
-// runTaps lets every tap read activations a [rows, f]. Each worker owns a range of neurons and walks all rows, so accumulators need
-// no merging and keep the order of rows.
+// runTaps lets every tap read activations a [rows, f]. A chunk of work owns a range of neurons and walks all rows, so accumulators need
+// no merging; one tap after the other reads it while it is in the second cache.
 func (b *Backend) runTaps(op string, taps []*engine.Tap, a []float32, rows, f int) {
-	for _, t := range taps {
-		t.Check(op, rows, f)
-		r := newTapRun(op, t, a, rows, f)
-		b.pool.split(f, 16, 8*rows, func(lo, hi int, s *scratch) { r.neurons(lo, hi, s) })
-		if r.bad != "" {
-			t.Report(r.bad)
-		}
+	if len(taps) == 0 {
+		return
 	}
+	s := b.pool.scratch()
+	for _, t := range taps {
+		s.taps.add().start(op, b.k, t, a, f)
+	}
+	j := b.job()
+	j.taps = s.taps.runs
+	j.split(f, 16, 2*rows*len(taps), func(j *job, lo, hi int, s *scratch) {
+		for i := range j.taps {
+			j.taps[i].neurons(lo, hi, s)
+		}
+	})
+	s.taps.end()
+	b.pool.putBack(s)
+}
+
+// tapping is the taps of one call; its memory serves again.
+type tapping struct{ runs []tapRun }
+
+func (t *tapping) add() *tapRun {
+	if n := len(t.runs); n < cap(t.runs) {
+		t.runs = t.runs[:n+1]
+	} else {
+		t.runs = append(t.runs, tapRun{})
+	}
+	return &t.runs[len(t.runs)-1]
+}
+
+// end reports what went wrong, and lets go of the taps.
+func (t *tapping) end() {
+	for i := range t.runs {
+		r := &t.runs[i]
+		if r.bad != "" {
+			r.Report(r.bad)
+		}
+		*r = tapRun{groups: r.groups[:0], read: r.read[:0], flip: r.flip[:0], order: r.order[:0], first: r.first[:0]}
+	}
+	t.runs = t.runs[:0]
 }
 
 // tapRun is one tap reading one batch.
 type tapRun struct {
 	*engine.Tap
+	k      *simd.Set
 	a      []float32
 	f      int
-	groups []tapGroup
+	read   []int32    // rows that are read, those of one group together and ascending
+	groups []tapGroup // by slot with PoolNone, else what is pooled
+	flip   []int32    // TapCount: -1 where the label is 0, for each of read (PoolNone) or of groups
+	order  []int32    // with pooling: 0, 1, … for as many as there are groups
+	first  []int32    // with pooling: the first row of each group
 	acc    []int64
 	thr    []float32
 	out    []float32
@@ -36,36 +73,15 @@ type tapRun struct {
 	badAt int
 }
 
-// tapGroup is the rows that become one value. With pooling they are neighbours of one slot, but for rows that are not read.
-type tapGroup struct {
-	rows  []int32
-	slot  int
-	label bool
-}
+// tapGroup is rows read[lo:hi], all of one slot.
+type tapGroup struct{ slot, lo, hi int }
 
-func newTapRun(op string, t *engine.Tap, a []float32, rows, f int) *tapRun {
-	r := &tapRun{Tap: t, a: a, f: f}
-	read := make([]int32, 0, rows)
-	for i, slot := range t.Slot {
-		if slot < 0 {
-			continue
-		}
-		read = append(read, int32(i))
-		n := len(r.groups)
-		if t.Pool != engine.PoolNone && n > 0 && r.groups[n-1].slot == int(slot) {
-			g := &r.groups[n-1]
-			g.rows = read[len(read)-1-len(g.rows):]
-			continue
-		}
-		g := tapGroup{rows: read[len(read)-1:], slot: int(slot)}
-		if t.Kind == engine.TapCount {
-			if t.Pool == engine.PoolNone {
-				g.label = t.Label[i] == 1
-			} else {
-				g.label = t.Label[slot] == 1
-			}
-		}
-		r.groups = append(r.groups, g)
+func (r *tapRun) start(op string, k *simd.Set, t *engine.Tap, a []float32, f int) {
+	r.Tap, r.k, r.a, r.f = t, k, a, f
+	if t.Pool == engine.PoolNone {
+		r.bySlot()
+	} else {
+		r.byNeighbours()
 	}
 	switch t.Kind {
 	case engine.TapCopy:
@@ -77,7 +93,64 @@ func newTapRun(op string, t *engine.Tap, a []float32, rows, f int) *tapRun {
 	default:
 		r.acc = ints(op, t.Acc)
 	}
-	return r
+}
+
+// bySlot gathers the rows of each slot.
+func (r *tapRun) bySlot() {
+	for s := range r.Slots {
+		r.groups = append(r.groups, tapGroup{slot: s})
+	}
+	for _, s := range r.Slot {
+		if s >= 0 {
+			r.groups[s].hi++
+		}
+	}
+	n := 0
+	for i := range r.groups {
+		g := &r.groups[i]
+		count := g.hi
+		g.lo, g.hi = n, n
+		n += count
+	}
+	r.read, r.flip = grow(r.read, n), grow(r.flip, n)
+	for row, s := range r.Slot {
+		if s < 0 {
+			continue
+		}
+		g := &r.groups[s]
+		r.read[g.hi] = int32(row)
+		if r.Kind == engine.TapCount {
+			r.flip[g.hi] = r.Label[row] - 1
+		}
+		g.hi++
+	}
+}
+
+// byNeighbours gathers neighbours of one slot, but for rows between them that are not read.
+func (r *tapRun) byNeighbours() {
+	for row, s := range r.Slot {
+		if s < 0 {
+			continue
+		}
+		r.read = append(r.read, int32(row))
+		if n := len(r.groups); n > 0 && r.groups[n-1].slot == int(s) {
+			r.groups[n-1].hi++
+			continue
+		}
+		r.order, r.first = append(r.order, int32(len(r.groups))), append(r.first, int32(row))
+		r.groups = append(r.groups, tapGroup{slot: int(s), lo: len(r.read) - 1, hi: len(r.read)})
+		if r.Kind == engine.TapCount {
+			r.flip = append(r.flip, r.Label[s]-1)
+		}
+	}
+}
+
+// grow is x with n elements of any content.
+func grow(x []int32, n int) []int32 {
+	if cap(x) < n {
+		return make([]int32, n)
+	}
+	return x[:n]
 }
 
 // neurons reads columns [lo, hi).
@@ -88,108 +161,39 @@ func (r *tapRun) neurons(lo, hi int, s *scratch) {
 		}
 		lo, hi = r.Neuron, r.Neuron+1
 	}
-	pooled := s.get(slotRow, hi-lo)
-	for i := range r.groups {
-		g := &r.groups[i]
-		v := r.value(g, lo, hi, pooled, s)
-		row := g.slot
-		if r.Pool != engine.PoolNone && r.Kind != engine.TapCopy {
-			row = 0
-		}
-		switch r.Kind {
-		case engine.TapSum:
-			r.sum(r.acc[row*r.f+lo:row*r.f+hi], v, g, lo)
-		case engine.TapCount:
-			r.count(r.acc[row*r.f+lo:row*r.f+hi], r.thr[row*r.f+lo:row*r.f+hi], v, g, lo)
-		default:
-			r.copy(v, g, lo)
-		}
+	if len(r.read) == 0 {
+		return
 	}
-}
-
-// value is what the group becomes: its only row, or the pooled rows.
-func (r *tapRun) value(g *tapGroup, lo, hi int, pooled []float32, s *scratch) []float32 {
+	v := tapValues{x: r.a[lo:], ld: r.f, lo: lo, n: hi - lo}
 	if r.Pool == engine.PoolNone {
-		row := int(g.rows[0]) * r.f
-		return r.a[row+lo : row+hi]
-	}
-	if r.Pool == engine.PoolMax {
-		for k, i := range g.rows {
-			x := r.a[int(i)*r.f+lo : int(i)*r.f+hi]
-			for c, v := range x {
-				if k == 0 || v > pooled[c] || v != v {
-					pooled[c] = v
+		for _, g := range r.groups {
+			v.rows, v.at = r.read[g.lo:g.hi], r.read[g.lo:g.hi]
+			switch r.Kind {
+			case engine.TapSum:
+				r.sum(v, g.slot, s)
+			case engine.TapCount:
+				r.count(v, g.slot, r.flip[g.lo:g.hi], s)
+			default:
+				for i, row := range v.rows {
+					r.copy(v.row(row), v.at[i], g.slot, lo)
 				}
 			}
 		}
-		return pooled
+		return
 	}
-	sums := s.ints(hi - lo)
-	clear(sums)
-	for _, i := range g.rows {
-		r.addFixed(sums, r.a[int(i)*r.f+lo:int(i)*r.f+hi], int(i), lo)
+	pooled := tapValues{x: s.get(slotRow, len(r.groups)*v.n), ld: v.n, rows: r.order, at: r.first, lo: lo, n: v.n}
+	for i, g := range r.groups {
+		v.rows, v.at = r.read[g.lo:g.hi], r.read[g.lo:g.hi]
+		r.pool(pooled.row(int32(i)), v, s)
 	}
-	for c, v := range sums {
-		pooled[c] = engine.FixedMean(v, int64(len(g.rows)))
-	}
-	return pooled
-}
-
-func (r *tapRun) sum(acc []int64, v []float32, g *tapGroup, lo int) {
-	r.addFixed(acc, v, int(g.rows[0]), lo)
-}
-
-// addFixed is acc += fixed point of v; what cannot be added is noted and leaves acc as it was.
-func (r *tapRun) addFixed(acc []int64, v []float32, row, lo int) {
-	acc = acc[:len(v)]
-	for c, x := range v {
-		y, ok := engine.Fixed(x)
-		if !ok {
-			r.note(row, lo+c, fmt.Sprintf("neuron %d is %v at row %d", lo+c, x, row))
-			continue
+	switch r.Kind {
+	case engine.TapSum:
+		r.sum(pooled, 0, s)
+	case engine.TapCount:
+		r.count(pooled, 0, r.flip, s)
+	default:
+		for i, g := range r.groups {
+			r.copy(pooled.row(int32(i)), r.first[i], g.slot, lo)
 		}
-		sum := acc[c] + y
-		// the sum of two numbers of one sign has another sign: it wrapped around
-		if (acc[c]^sum)&(y^sum) < 0 {
-			r.note(row, lo+c, fmt.Sprintf("the sum of neuron %d overflows at row %d", lo+c, row))
-			continue
-		}
-		acc[c] = sum
-	}
-}
-
-func (r *tapRun) count(acc []int64, thr, v []float32, g *tapGroup, lo int) {
-	acc, thr = acc[:len(v)], thr[:len(v)]
-	for c, x := range v {
-		if (x > thr[c]) == g.label {
-			acc[c]++
-		}
-		r.finite(x, g, lo+c)
-	}
-}
-
-func (r *tapRun) copy(v []float32, g *tapGroup, lo int) {
-	if r.single {
-		r.out[g.slot] = v[0]
-	} else {
-		copy(r.out[g.slot*r.f+lo:], v)
-	}
-	for c, x := range v {
-		r.finite(x, g, lo+c)
-	}
-}
-
-func (r *tapRun) finite(x float32, g *tapGroup, neuron int) {
-	if !(x-x == 0) {
-		r.note(int(g.rows[0]), neuron, fmt.Sprintf("neuron %d is %v at row %d", neuron, x, g.rows[0]))
-	}
-}
-
-// note keeps the first fault in the order of elements, whichever worker met it first.
-func (r *tapRun) note(row, neuron int, what string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if at := row*r.f + neuron; r.bad == "" || at < r.badAt {
-		r.bad, r.badAt = what, at
 	}
 }

@@ -79,21 +79,39 @@ func sumSqAVX512(x *float32, n int, mean float32) float32
 //go:noescape
 func normaliseAVX512(dst *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, rstd float32)
 
+// fixedSumsAVX512 is dst = Σ x over rows in units of 2⁻³².
+//
+//go:noescape
+func fixedSumsAVX512(dst *int64, x *float32, rows *int32, m int, ld int, n int) uint32
+
+// countAboveAVX512 is dst = the number of rows where (x > thr) != (flip = -1).
+//
+//go:noescape
+func countAboveAVX512(dst *int64, x *float32, rows *int32, m int, ld int, n int, thr *float32, flip *int32) uint32
+
+// maxRowsAVX512 is dst = the largest x over rows.
+//
+//go:noescape
+func maxRowsAVX512(dst *float32, x *float32, rows *int32, m int, ld int, n int) uint32
+
 var vectorAVX512 = vector{
-	gelu:      geluAVX512,
-	geluGrad:  geluGradAVX512,
-	exp:       expAVX512,
-	maxScaled: maxScaledAVX512,
-	expShift:  expShiftAVX512,
-	divide:    divideAVX512,
-	add:       addAVX512,
-	mul:       mulAVX512,
-	axpy:      axpyAVX512,
-	scale:     scaleAVX512,
-	dot:       dotAVX512,
-	sum:       sumAVX512,
-	sumSq:     sumSqAVX512,
-	normalise: normaliseAVX512,
+	gelu:       geluAVX512,
+	geluGrad:   geluGradAVX512,
+	exp:        expAVX512,
+	maxScaled:  maxScaledAVX512,
+	expShift:   expShiftAVX512,
+	divide:     divideAVX512,
+	add:        addAVX512,
+	mul:        mulAVX512,
+	axpy:       axpyAVX512,
+	scale:      scaleAVX512,
+	dot:        dotAVX512,
+	sum:        sumAVX512,
+	sumSq:      sumSqAVX512,
+	normalise:  normaliseAVX512,
+	fixedSums:  fixedSumsAVX512,
+	countAbove: countAboveAVX512,
+	maxRows:    maxRowsAVX512,
 }
 
 const (
@@ -176,21 +194,39 @@ func sumSqAVX2(x *float32, n int, mean float32) float32
 //go:noescape
 func normaliseAVX2(dst *float32, x *float32, gamma *float32, beta *float32, n int, mean float32, rstd float32)
 
+// fixedSumsAVX2 is dst = Σ x over rows in units of 2⁻³².
+//
+//go:noescape
+func fixedSumsAVX2(dst *int64, x *float32, rows *int32, m int, ld int, n int) uint32
+
+// countAboveAVX2 is dst = the number of rows where (x > thr) != (flip = -1).
+//
+//go:noescape
+func countAboveAVX2(dst *int64, x *float32, rows *int32, m int, ld int, n int, thr *float32, flip *int32) uint32
+
+// maxRowsAVX2 is dst = the largest x over rows.
+//
+//go:noescape
+func maxRowsAVX2(dst *float32, x *float32, rows *int32, m int, ld int, n int) uint32
+
 var vectorAVX2 = vector{
-	gelu:      geluAVX2,
-	geluGrad:  geluGradAVX2,
-	exp:       expAVX2,
-	maxScaled: maxScaledAVX2,
-	expShift:  expShiftAVX2,
-	divide:    divideAVX2,
-	add:       addAVX2,
-	mul:       mulAVX2,
-	axpy:      axpyAVX2,
-	scale:     scaleAVX2,
-	dot:       dotAVX2,
-	sum:       sumAVX2,
-	sumSq:     sumSqAVX2,
-	normalise: normaliseAVX2,
+	gelu:       geluAVX2,
+	geluGrad:   geluGradAVX2,
+	exp:        expAVX2,
+	maxScaled:  maxScaledAVX2,
+	expShift:   expShiftAVX2,
+	divide:     divideAVX2,
+	add:        addAVX2,
+	mul:        mulAVX2,
+	axpy:       axpyAVX2,
+	scale:      scaleAVX2,
+	dot:        dotAVX2,
+	sum:        sumAVX2,
+	sumSq:      sumSqAVX2,
+	normalise:  normaliseAVX2,
+	fixedSums:  fixedSumsAVX2,
+	countAbove: countAboveAVX2,
+	maxRows:    maxRowsAVX2,
 }
 
 const (

@@ -45,6 +45,11 @@ type vector struct {
 	sum       func(x *float32, n int) float32
 	sumSq     func(x *float32, n int, mean float32) float32
 	normalise func(dst, x, gamma, beta *float32, n int, mean, rstd float32)
+
+	// These are nil in sets that leave them to Go. n is a multiple of tapWidth, and there are rows; each returns the largest magnitude that it read.
+	fixedSums  func(dst *int64, x *float32, rows *int32, m, ld, n int) uint32
+	countAbove func(dst *int64, x *float32, rows *int32, m, ld, n int, thr *float32, flip *int32) uint32
+	maxRows    func(dst, x *float32, rows *int32, m, ld, n int) uint32
 }
 
 var sets = append(native(), &Set{Name: "go", isa: isaGo, mr: 2, nr: 4, v: goVector})

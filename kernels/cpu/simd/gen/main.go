@@ -27,6 +27,7 @@ func generated() map[string]string {
 	for _, v := range amd64Sets {
 		files["gemm_"+v.name+"_amd64.s"] = genGemm(v)
 		files["vector_"+v.name+"_amd64.s"] = genVector(v)
+		files["tap_"+v.name+"_amd64.s"] = genTap(v)
 	}
 	return files
 }
