@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that people embed: they build everywhere, without a C compiler.
 CORE = ./engine/... ./autograd/... ./kernels/... ./roberta/... ./tasks/...
 
-.PHONY: build test demo bench bench-peers golden generate lint clean
+.PHONY: build test test-arm64 demo bench bench-peers golden generate lint clean
 
 ## build: the binaries, into bin/
 build:
@@ -13,6 +13,10 @@ build:
 ## test: every test, and at the end what ran and what was skipped
 test:
 	@$(GO) test -json -timeout 30m ./... ./testdata/mini ./testdata/golden | $(GO) run ./internal/testsummary
+
+## test-arm64: the NEON kernels and the backend on them, under qemu-user where the machine is no arm64
+test-arm64:
+	@GO=$(GO) scripts/test-arm64.sh
 
 ## demo: the whole method on a small real RoBERTa and SST-2, a few minutes; DEMO=full for all test sentences
 demo: build
