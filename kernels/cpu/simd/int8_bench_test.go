@@ -60,3 +60,19 @@ func BenchmarkInt8(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkInt8Peak is a tile whose operands stay in the first-level cache.
+func BenchmarkInt8Peak(b *testing.B) {
+	s := Sets()[0]
+	if !s.vnni {
+		b.Skip("no AVX-512 VNNI")
+	}
+	const m, n, k = 14, Int8PanelWidth, 512
+	g, c := newInt8Case(s, rng(1), m, n, k), make([]float32, m*n)
+	b.Run(fmt.Sprintf("op=peak/m=%d/n=%d/k=%d/prec=int8/impl=vnni/threads=1", m, n, k), func(b *testing.B) {
+		for b.Loop() {
+			s.Int8Gemm(m, n, g.a, g.rows, g.q, 0, c, n, Epilogue{})
+		}
+		gflops(b, 2*m*n*k)
+	})
+}
