@@ -122,23 +122,30 @@ func span(x []float32) (lo, hi float64) {
 
 // TestInt8SameBits: whatever the threads and the batch, and for the products also whatever the kernel set.
 func TestInt8SameBits(t *testing.T) {
-	var linear []float32
+	fastest := simd.Sets()[0].Name
+	enginetest.SameBits(t, openInt8(t, fastest, 1), openInt8(t, fastest, 3))
+	const m, k, n = 203, 77, 401
+	xs, rs := drawn(1, m*k, false), drawn(3, m*n, false)
+	var want []float32
 	for _, set := range simd.Sets() {
-		all := []engine.Backend{openInt8(t, set.Name, 1), openInt8(t, set.Name, 2), openInt8(t, set.Name, 4)}
-		t.Run("kernels="+set.Name, func(t *testing.T) { enginetest.SameBits(t, all...) })
-		const m, k, n = 203, 77, 401
-		for _, be := range all {
-			b := be.(*cpu.Backend)
-			x, w := tensorOf(t, b, engine.F32, engine.Activations, m, k, drawn(1, m*k, false)), tensorOf(t, b, engine.F32, engine.Weights, n, k, drawn(2, n*k, false))
-			y := tensorOf(t, b, engine.F32, engine.Activations, m, n, drawn(3, m*n, false))
-			b.Linear(y, x, w, engine.Tensor{}, y)
-			got := floatsOf(b, y)
-			if linear == nil {
-				linear = got
-			}
-			for i := range got {
-				if math.Float32bits(got[i]) != math.Float32bits(linear[i]) {
-					t.Fatalf("%s, %d threads: element %d is %g, with the first set %g", b.Name(), b.Threads(), i, got[i], linear[i])
+		for _, threads := range []int{1, 2, 4} {
+			b := openInt8(t, set.Name, threads)
+			w := tensorOf(t, b, engine.F32, engine.Weights, n, k, drawn(2, n*k, false))
+			for _, rows := range []int{m, 1, 30} {
+				var got []float32
+				for i := 0; i < m; i += rows {
+					r := min(rows, m-i)
+					x, y := tensorOf(t, b, engine.F32, engine.Activations, r, k, xs[i*k:(i+r)*k]), tensorOf(t, b, engine.F32, engine.Activations, r, n, rs[i*n:(i+r)*n])
+					b.Linear(y, x, w, engine.Tensor{}, y)
+					got = append(got, floatsOf(b, y)...)
+				}
+				if want == nil {
+					want = got
+				}
+				for i := range want {
+					if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+						t.Fatalf("%s, %d threads, %d rows at a time: element %d is %g, with the first set %g", b.Name(), threads, rows, i, got[i], want[i])
+					}
 				}
 			}
 		}
