@@ -233,6 +233,19 @@ func TestInt8FFNUp(t *testing.T) {
 	}
 }
 
+// TestInt8AllocatesNothing: the ops of a warm layer.
+func TestInt8AllocatesNothing(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		m := newMini(t, openInt8(t, "auto", threads), 4)
+		for range 5 {
+			m.forward()
+		}
+		if n := testing.AllocsPerRun(10, m.forward); n != 0 {
+			t.Errorf("%d threads: a warm layer makes %v allocations", threads, n)
+		}
+	}
+}
+
 // BenchmarkInt8 measures the ops of a layer of roberta-base, and a layer's forward, in both precisions.
 func BenchmarkInt8(b *testing.B) {
 	for _, be := range []*cpu.Backend{open(b, "auto", 0), openInt8(b, "auto", 0)} {
