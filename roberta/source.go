@@ -76,6 +76,7 @@ const otherwise = "give --backbone mini, which is built in, or --backbone DIR, a
 
 // isPath tells what can only be a path from what may be a model of the hub.
 func isPath(name string) bool {
+	name, _, _ = strings.Cut(name, "@") // a revision may hold slashes
 	return filepath.IsAbs(name) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "~") || strings.HasSuffix(name, "/") ||
 		strings.Contains(name, `\`) || strings.Count(name, "/") > 1
 }

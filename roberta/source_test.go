@@ -1,6 +1,8 @@
 package roberta
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,8 +53,8 @@ func addModel(t *testing.T, cache, folder, commit, ref string, names ...string) 
 	for i, name := range names {
 		blob := string(rune('a'+i)) + commit
 		fakeFiles(t, filepath.Join(repo, "blobs"), blob)
-		if err := os.Symlink(filepath.Join("..", "..", "blobs", blob), filepath.Join(snapshot, name)); err != nil {
-			t.Skip("no symbolic links here: ", err)
+		if err := os.Symlink(filepath.Join("..", "..", "blobs", blob), filepath.Join(snapshot, name)); err != nil && !errors.Is(err, fs.ErrExist) {
+			t.Fatal(err)
 		}
 	}
 	if ref != "" {

@@ -42,6 +42,7 @@ const TunedFile = "best-backbone.safetensors"
 const (
 	tunedKey       = "skillneuron"
 	backbonePrefix = "backbone."
+	maxWidth       = 1 << 24 // of a feed-forward layer, in a file that may be damaged
 )
 
 // ErrNothingTuned is what [FindTuned] returns of a directory that holds no tuned part.
@@ -119,6 +120,16 @@ func describe(f *safetensors.File, path string, desc *Tuned) error {
 	}
 	if _, err := ParseMethod(string(desc.Method)); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
+	}
+	if desc.PromptSize < 0 {
+		return fmt.Errorf("%s: prompt size %d", path, desc.PromptSize)
+	}
+	if desc.Pruned != nil {
+		for l, w := range desc.Pruned.Widths {
+			if w < 0 || w > maxWidth {
+				return fmt.Errorf("%s: layer %d has a width of %d", path, l, w)
+			}
+		}
 	}
 	if len(desc.IDs) != desc.Labels || len(desc.Words) != desc.Labels {
 		return fmt.Errorf("%s: %d words and %d ids for %d labels", path, len(desc.Words), len(desc.IDs), desc.Labels)

@@ -38,7 +38,7 @@ func (p *prober) neuron(ctx context.Context, s dataset.Split, l, i int) ([]float
 	tap := &engine.Tap{Kind: engine.TapCopy, Neuron: i}
 	taps := make([][]*engine.Tap, p.model.Layers())
 	taps[l] = []*engine.Tap{tap}
-	buf, err := p.be.Alloc(engine.F32, p.Common.batch()*rows, engine.Activations)
+	buf, err := p.be.Alloc(engine.F32, p.batchOf(s)*rows, engine.Activations)
 	if err != nil {
 		return nil, err
 	}
@@ -71,10 +71,13 @@ func (p *prober) neuron(ctx context.Context, s dataset.Split, l, i int) ([]float
 func (p *prober) promptActivations(ctx context.Context) error {
 	layers, f := p.model.Layers(), p.model.Width(0)
 	var out []float32
-	samples := 0
+	samples, largest := 0, 1
+	for _, s := range p.data.Splits() {
+		largest = max(largest, p.batchOf(s))
+	}
 	taps := make([][]*engine.Tap, layers)
 	for l := range taps {
-		buf, err := p.be.Alloc(engine.F32, p.Common.batch()*f, engine.Activations)
+		buf, err := p.be.Alloc(engine.F32, largest*f, engine.Activations)
 		if err != nil {
 			return err
 		}

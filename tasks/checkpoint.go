@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
@@ -88,10 +89,15 @@ func readCheckpoint(path string) (*checkpoint, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: metadata %q: %w", path, stateKey, err)
 	}
+	if s := c.state; s.Step < 0 || s.Step > s.Total {
+		f.Close()
+		return nil, fmt.Errorf("%s: step %d of %d: the file is damaged", path, s.Step, s.Total)
+	}
 	return c, nil
 }
 
 func (t *trainer) saveLast() error {
+	t.saved = time.Now()
 	// JSON has no -Inf: before the first evaluation there is no best.
 	s := t.state
 	if len(s.History) == 0 {

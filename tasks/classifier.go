@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"fmt"
 	"io/fs"
 	"math"
 	"sync"
@@ -86,6 +87,36 @@ func (c *Classifier) Classify(texts ...string) ([]Answer, error) {
 // Read answers for each text and returns the activations of the given neurons at their prompt rows (row 0 is the mask's; without a prompt,
 // row 0 is <s>). pert, unless nil, perturbs neurons meanwhile; the activations are read behind it.
 func (c *Classifier) Read(texts []string, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
+	in := make([]text, len(texts))
+	for i, t := range texts {
+		in[i] = text{a: t}
+	}
+	return c.readAll(in, neurons, pert)
+}
+
+// ReadPairs is Read for tasks of two texts, such as question and sentence; the longer one is cut first.
+func (c *Classifier) ReadPairs(pairs [][2]string, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
+	in := make([]text, len(pairs))
+	for i, p := range pairs {
+		in[i] = text{p[0], p[1], true}
+	}
+	return c.readAll(in, neurons, pert)
+}
+
+// text is one text or a pair.
+type text struct {
+	a, b string
+	pair bool
+}
+
+func (t text) ids(m *roberta.Model) []int32 {
+	if t.pair {
+		return m.Tokenizer.EncodePairTruncated(t.a, t.b, m.MaxTokens())
+	}
+	return m.Tokenizer.EncodeTruncated(t.a, m.MaxTokens())
+}
+
+func (c *Classifier) readAll(texts []text, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
 	s := c.sessions.Get().(*roberta.Session)
 	defer c.sessions.Put(s)
 	out := make([]Reading, 0, len(texts))
@@ -99,10 +130,10 @@ func (c *Classifier) Read(texts []string, neurons []Neuron, pert *Perturbation) 
 	return out, nil
 }
 
-func (c *Classifier) read(s *roberta.Session, texts []string, first int, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
+func (c *Classifier) read(s *roberta.Session, texts []text, first int, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
 	b := c.model.NewBatch()
 	for i, t := range texts {
-		b.Add(c.model.Tokenizer.EncodeTruncated(t, c.model.MaxTokens()), first+i)
+		b.Add(t.ids(c.model), first+i)
 	}
 	be := c.model.Backend()
 	taps := make([][]*engine.Tap, c.model.Layers())
@@ -160,6 +191,9 @@ func (c *Classifier) read(s *roberta.Session, texts []string, first int, neurons
 	}
 	out := make([]Reading, len(texts))
 	for i := range out {
+		if x := logits[answers[i]*classes : (answers[i]+1)*classes]; !finite(x) {
+			return nil, fmt.Errorf("text %d: its logits are %v; the weights, the prompt or what neurons are set to hold values out of range", first+i, x)
+		}
 		out[i].Answer = c.answer(logits[answers[i]*classes : (answers[i]+1)*classes])
 	}
 	column := make([]float32, len(texts))

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
@@ -23,7 +25,14 @@ func makeDir(dir string) error {
 		return fmt.Errorf("--save_to %s is not writable: %w", dir, err)
 	}
 	f.Close()
-	return os.Remove(f.Name())
+	if err := os.Remove(f.Name()); err != nil {
+		return err
+	}
+	err = readJSON(filepath.Join(dir, ManifestFile), &map[string]any{})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err // a broken manifest is told of before the work, not behind it
 }
 
 func writeJSON(path string, v any) error {
@@ -85,4 +94,25 @@ func (w *workspace) logTo(dir string) (closeLog func(), err error) {
 		w.Log = slog.New(slog.NewMultiHandler(w.Log.Handler(), file))
 	}
 	return func() { f.Close() }, nil
+}
+
+// sameDir reports whether two paths are one directory, as far as can be told without touching them.
+func sameDir(a, b string) bool {
+	x, err := os.Stat(a)
+	y, err2 := os.Stat(b)
+	if err == nil && err2 == nil {
+		return os.SameFile(x, y)
+	}
+	return filepath.Clean(a) == filepath.Clean(b)
+}
+
+// ShellWord is s as a shell takes it, for command lines that are printed.
+func ShellWord(s string) string {
+	plain := strings.IndexFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("+-._/=:,@%", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) < 0
+	if plain && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -28,7 +28,8 @@ type Manifest struct {
 	Task      string            `json:"task_type"`
 	DataPath  string            `json:"data_path,omitempty"`
 	Data      *dataset.Options  `json:"data_options,omitempty"` // how the files were read, where it was said
-	Digests   map[string]string `json:"digests,omitempty"`      // of each split's rows
+	Digests   map[string]string `json:"digests,omitempty"`      // of each split's rows, all of them
+	Rows      *Rows             `json:"rows,omitempty"`         // how many of them were used, where fewer
 	Backbone  string            `json:"backbone"`
 	Method    string            `json:"model_type"`
 	Words     []string          `json:"words,omitempty"`
@@ -63,11 +64,9 @@ func (w *workspace) manifest(step string, own any) error {
 	if !isZero(w.Data) {
 		m.Data = &w.Data
 	}
-	if w.data != nil {
-		m.Digests = map[string]string{}
-		for _, s := range []dataset.Split{w.data.Train, w.data.Dev, w.data.Test} {
-			m.Digests[s.Name] = s.Digest
-		}
+	m.Digests = w.rows
+	if w.Rows != (Rows{}) {
+		m.Rows = &w.Rows
 	}
 	return addManifest(w.SaveTo, step, m)
 }
@@ -111,6 +110,27 @@ func recordedData(dir, task string, opt dataset.Options) (string, dataset.Option
 		}
 	}
 	return "", opt
+}
+
+// compareRows warns where a split is not the one that the resumed run recorded: other files, or another seed's cut, in which a sentence that a prompt was tuned on may
+// be judged by it.
+func (w *workspace) compareRows() {
+	if w.ResumeFrom == "" {
+		return
+	}
+	all := map[string]Manifest{}
+	if readJSON(filepath.Join(runDir(w.ResumeFrom), ManifestFile), &all) != nil {
+		return
+	}
+	m, ok := all["train"]
+	if !ok || m.Task != w.TaskType {
+		return
+	}
+	for _, s := range w.data.Splits() {
+		if was, ok := m.Digests[s.Name]; ok && was != s.Digest {
+			w.log().Warn("the split holds other rows than the run that is resumed had", "split", s.Name, "run", w.ResumeFrom, "data", w.DataPath, "seed", w.seed)
+		}
+	}
 }
 
 func addManifest(dir, step string, entry any) error {

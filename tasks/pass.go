@@ -2,6 +2,8 @@ package tasks
 
 import (
 	"context"
+	"fmt"
+	"math"
 
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
@@ -28,14 +30,21 @@ func (w *workspace) newPass(s dataset.Split) *pass {
 	return &pass{w: w, split: s, tokens: w.tokens(s), session: w.model.NewSession(), batch: w.model.NewBatch()}
 }
 
+// batchSize is the sentences of a batch, no more than the split has.
+func (p *pass) batchSize() int { return p.w.batchOf(p.split) }
+
+// batchOf is the batch size for a split, no more than it has: buffers are made for it.
+func (w *workspace) batchOf(s dataset.Split) int { return max(1, min(w.Common.batch(), s.Len())) }
+
 func (p *pass) close() { p.session.Close() }
 
 func (p *pass) run(ctx context.Context, prepare func(b *roberta.Batch, lo, hi int) roberta.Run, use func(lo, hi int, out []float32) error) error {
-	for lo := 0; lo < len(p.tokens); lo += p.w.Common.batch() {
+	size := p.batchSize()
+	for lo := 0; lo < len(p.tokens); lo += size {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		hi := min(lo+p.w.Common.batch(), len(p.tokens))
+		hi := min(lo+size, len(p.tokens))
 		p.batch.Reset()
 		for i := lo; i < hi; i++ {
 			p.batch.Add(p.tokens[i], p.split.Examples[i].ID)
@@ -79,6 +88,9 @@ func (p *pass) predict(ctx context.Context, pert *Perturbation) (*Predictions, e
 	}, func(lo, hi int, out []float32) error {
 		for i := range hi - lo {
 			row := append([]float32(nil), out[i*classes:(i+1)*classes]...)
+			if !finite(row) {
+				return fmt.Errorf("sentence %d of the %s split: its logits are %v; the weights, the prompt or what neurons are set to hold values out of range", p.split.Examples[lo+i].ID+1, p.split.Name, row)
+			}
 			r.Logits = append(r.Logits, row)
 			r.Pred = append(r.Pred, argmax(row))
 		}
@@ -89,6 +101,16 @@ func (p *pass) predict(ctx context.Context, pert *Perturbation) (*Predictions, e
 	}
 	r.Score = dataset.Score(w.task.Score, r.Pred, r.Gold)
 	return r, nil
+}
+
+// finite reports whether no value is a NaN or an infinity: the larger of two such logits says nothing.
+func finite(x []float32) bool {
+	for _, v := range x {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return false
+		}
+	}
+	return true
 }
 
 func argmax(x []float32) int {

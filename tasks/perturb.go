@@ -110,7 +110,10 @@ func Perturb(ctx context.Context, cfg PerturbConfig) (*PerturbResult, error) {
 	if err := r.write(w.SaveTo, cfg.Cmp); err != nil {
 		return nil, err
 	}
-	return r, w.manifest("mask/"+cfg.Type, r)
+	return r, w.manifest("mask/"+cfg.Type, map[string]any{"result": r, "settings": map[string]any{
+		"info_path": cfg.Masks, "type": cfg.Type, "alpha": cfg.Alpha, "deviations": cfg.Deviations, "ths_path": cfg.Thresholds,
+		"low_layer": base.Low, "high_layer": base.High, "cmp": cfg.Cmp, "draws": draws, "batch": cfg.Common.batch(),
+	}})
 }
 
 func (c *PerturbConfig) check() error {
@@ -127,7 +130,7 @@ func (c *PerturbConfig) check() error {
 	case c.Type != "gaussian" && (c.Alpha != nil || c.Deviations != ""):
 		return usagef("--alpha is the noise of --type gaussian, not %s", c.Type)
 	case c.Alpha != nil && !(*c.Alpha >= 0 && *c.Alpha < 1e6):
-		return usagef("--alpha %g: a standard deviation is 0 or more", *c.Alpha)
+		return usagef("--alpha %g: a standard deviation lies between 0 and 1e6", *c.Alpha)
 	case c.SaveTo == "" && c.ResumeFrom == "":
 		return usagef("nothing says where to save: give --save_to DIR or --resume_from DIR")
 	}

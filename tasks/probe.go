@@ -85,7 +85,9 @@ func Probe(ctx context.Context, cfg ProbeConfig) (*ProbeResult, error) {
 		return nil, err
 	}
 	p.result.Seconds = time.Since(start).Seconds()
-	return p.result, p.manifest("probe/"+string(cfg.Type), p.result)
+	return p.result, p.manifest("probe/"+string(cfg.Type), map[string]any{"result": p.result, "settings": map[string]any{
+		"probe_type": cfg.Type, "pos": []int{cfg.Layer, cfg.Pos}, "add_mask": cfg.AddMask, "ths_path": cfg.Thresholds, "batch": cfg.Common.batch(),
+	}})
 }
 
 // prober is a probe under way.

@@ -62,6 +62,9 @@ func Prune(ctx context.Context, cfg PruneConfig) (*PruneResult, error) {
 	if err := cfg.writesWeights("prune"); err != nil {
 		return nil, err
 	}
+	if cfg.ResumeFrom != "" && sameDir(cfg.SaveTo, runDir(cfg.ResumeFrom)) {
+		return nil, usagef("--save_to %s is where the model to prune stands, and would replace it: give another directory", cfg.SaveTo)
+	}
 	cfg.Pretrained = cfg.Model == nil
 	w, err := cfg.open(needs{})
 	if err != nil {
@@ -96,14 +99,17 @@ func Prune(ctx context.Context, cfg PruneConfig) (*PruneResult, error) {
 	s := roberta.Structure{Config: m.Config, Widths: m.Widths()}
 	r := &PruneResult{Dir: w.SaveTo, Widths: m.Widths(), Filled: plan.filled, Parameters: s.Parameters(), Before: m.Config.Parameters(), Seconds: time.Since(start).Seconds()}
 	r.Share = float64(r.Parameters) / float64(r.Before)
-	return r, w.manifest("prune", r)
+	return r, w.manifest("prune", map[string]any{"result": r, "settings": map[string]any{
+		"info_path": cfg.Mask, "ths_path": cfg.Thresholds, "keep": keep, "low_layer": plan.low, "high_layer": plan.high, "compat": cfg.Compat,
+	}})
 }
 
 // pruning says what each layer keeps; nil for layers that stay whole.
 type pruning struct {
-	keep     [][]int32
-	baseline [][]float32
-	filled   int
+	keep      [][]int32
+	baseline  [][]float32
+	filled    int
+	low, high int // layers that were pruned
 }
 
 func (w *workspace) plan(cfg PruneConfig, keep float64) (*pruning, error) {
@@ -125,7 +131,7 @@ func (w *workspace) plan(cfg PruneConfig, keep float64) (*pruning, error) {
 	if low < 0 || high > mask.L || low >= high {
 		return nil, usagef("--low_layer %d --high_layer %d: the model has %d layers, and the range [low, high) holds none of them or leaves them", low, high, mask.L)
 	}
-	p := &pruning{keep: make([][]int32, mask.L), baseline: baseline}
+	p := &pruning{keep: make([][]int32, mask.L), baseline: baseline, low: low, high: high}
 	want := Portion(keep, mask.F)
 	for l := low; l < high; l++ {
 		own := mask.Neurons(l)

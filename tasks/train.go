@@ -37,6 +37,8 @@ const (
 	DefaultEvalEvery  = 10
 	warmupShare       = 0.006
 	patience          = 6
+	maxSteps          = 1 << 31
+	saveEvery         = time.Minute // what a killed run loses at most, beside its evaluations
 )
 
 // Point is one evaluation of a training run.
@@ -96,6 +98,7 @@ type trainer struct {
 	dev      *pass
 	state    trainState
 	losses   []float64
+	saved    time.Time // the last checkpoint
 	drop     roberta.Dropout
 	closeLog func()
 }
@@ -169,8 +172,11 @@ func (t *trainer) prepare(last *checkpoint) (err error) {
 	if t.adam, err = autograd.NewAdam(t.be, h, roberta.Values(t.params)); err != nil {
 		return err
 	}
-	n := t.data.Train.Len()
-	total := (n + t.cfg.BatchSize - 1) / t.cfg.BatchSize * t.cfg.Epochs
+	perEpoch := t.perEpoch()
+	if t.cfg.Epochs > maxSteps/perEpoch {
+		return usagef("--epoch %d makes more than %d steps", t.cfg.Epochs, maxSteps)
+	}
+	total := perEpoch * t.cfg.Epochs
 	t.linear = autograd.Linear{Warmup: warmupShare * float64(total), Total: total}
 	t.session, t.batch = t.model.NewTrainingSession(), t.model.NewBatch()
 	t.train = t.tokens(t.data.Train)
@@ -217,10 +223,11 @@ func (t *trainer) run(ctx context.Context) error {
 			return t.ended(err)
 		}
 	}
-	perEpoch := (n + t.cfg.BatchSize - 1) / t.cfg.BatchSize
+	perEpoch := t.perEpoch()
+	t.saved = time.Now()
 	for t.state.Step < t.linear.Total && !t.stop() {
 		epoch := t.state.Step / perEpoch
-		batches := dataset.Batches(dataset.Shuffle(n, t.seed, epoch), t.cfg.BatchSize)
+		batches := dataset.Batches(dataset.Shuffle(n, t.seed, epoch), min(n, t.cfg.BatchSize))
 		for _, b := range batches[t.state.Step%perEpoch:] {
 			if ctx.Err() != nil {
 				return t.interrupted(ctx.Err())
@@ -230,6 +237,11 @@ func (t *trainer) run(ctx context.Context) error {
 			}
 			t.progress().Add(1)
 			if !t.due() {
+				if time.Since(t.saved) > saveEvery {
+					if err := t.saveLast(); err != nil {
+						return err
+					}
+				}
 				continue
 			}
 			if err := t.evaluate(ctx); err != nil {
@@ -241,6 +253,13 @@ func (t *trainer) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// perEpoch is the steps of one pass over the train split, the last short batch included.
+func (t *trainer) perEpoch() int {
+	n := t.data.Train.Len()
+	batch := min(n, t.cfg.BatchSize)
+	return (n + batch - 1) / batch
 }
 
 // due says that the step just made is one to be evaluated.
@@ -327,7 +346,7 @@ func (t *trainer) interrupted(cause error) error {
 		return fmt.Errorf("interrupted at step %d, and the state could not be saved: %w", t.state.Step, err)
 	}
 	t.Log.Info("interrupted", "step", t.state.Step)
-	return fmt.Errorf("interrupted at step %d of %d; the state is saved, go on with: train --resume_from %s -p: %w", t.state.Step, t.linear.Total, t.dir, cause)
+	return fmt.Errorf("interrupted at step %d of %d; the state is saved, go on with: train --resume_from %s -p: %w", t.state.Step, t.linear.Total, ShellWord(t.dir), cause)
 }
 
 // finish scores the best part on the test split and writes the manifest.

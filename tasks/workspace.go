@@ -19,6 +19,7 @@ type workspace struct {
 	seed  uint64
 	task  dataset.Task
 	data  *dataset.Data
+	rows  map[string]string // digest of each split, whole
 	words dataset.Verbalizer
 }
 
@@ -61,6 +62,11 @@ func (c Common) open(n needs) (*workspace, error) {
 		for _, note := range w.data.Notes {
 			w.log().Info(note, "data", w.DataPath)
 		}
+		w.rows = map[string]string{}
+		for _, s := range w.data.Splits() {
+			w.rows[s.Name] = s.Digest
+		}
+		w.compareRows()
 		w.data.Train = w.data.Train.Subset(c.Rows.Train, w.seed)
 		w.data.Dev = w.data.Dev.Subset(c.Rows.Dev, w.seed)
 		w.data.Test = w.data.Test.Subset(c.Rows.Test, w.seed)

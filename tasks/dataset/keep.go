@@ -16,14 +16,14 @@ func setKeep(task *Task, opt Options) error {
 	sorted := slices.Clone(opt.Keep)
 	slices.Sort(sorted)
 	if len(slices.Compact(sorted)) != len(opt.Keep) || len(opt.Keep) < 2 || sorted[0] < 0 {
-		return Usagef("--keep %v: it takes two or more different class indices, counted from 0", opt.Keep)
+		return Usagef("--keep_classes %v: it takes two or more different class indices, counted from 0", opt.Keep)
 	}
 	if top := slices.Max(opt.Keep); task.Of > 0 && top >= task.Of {
-		return Usagef("--keep names class %d, but %s has classes 0…%d", top, task.Name, task.Of-1)
+		return Usagef("--keep_classes names class %d, but %s has classes 0…%d", top, task.Name, task.Of-1)
 	}
 	task.Keep = slices.Clone(opt.Keep)
 	if task.Labels != len(opt.Keep) && task.Labels != task.Of {
-		return Usagef("--keep names %d classes, but %s has %d", len(opt.Keep), task.Name, task.Labels)
+		return Usagef("--keep_classes names %d classes, but %s has %d", len(opt.Keep), task.Name, task.Labels)
 	}
 	return nil
 }

@@ -3,12 +3,13 @@ package demo
 import (
 	"fmt"
 
+	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/report"
 )
 
 // Commands are command lines that go on from the demo's files.
 func (r *Result) Commands() report.Commands {
-	dir, data := arg(r.Dir), arg(r.DataPath)
+	dir, data := tasks.ShellWord(r.Dir), tasks.ShellWord(r.DataPath)
 	resumed := fmt.Sprintf("--resume_from %s -p --data_path %s", dir, data)
 	out := report.Commands{
 		{What: "Set the top 5, 10 and 20 % skill neurons to their averages, beside as many random ones, on the whole test set",
@@ -28,7 +29,7 @@ func (r *Result) Commands() report.Commands {
 		report.Command{
 			Line: fmt.Sprintf("bin/train --resume_from %[1]s/prune-5 -p --model_type RobertaPrunePrompt --data_path %[2]s --save_to %[1]s/prune-5-tuned --batch 32 --lr 1e-2 --dropout 0 --epoch 1 --eval_every_step 55", dir, data)},
 		report.Command{What: "Tune every bias instead of a prompt (BitFit), and look for skill neurons there",
-			Line: fmt.Sprintf("bin/train --backbone %s --task_type sst2 --data_path %s --model_type RobertaBias --batch 32 --lr 1e-3 --dropout 0 --epoch 1 --eval_every_step 55 --save_to %s/bitfit", arg(r.Backbone), data, dir)},
+			Line: fmt.Sprintf("bin/train --backbone %s --task_type sst2 --data_path %s --model_type RobertaBias --batch 32 --lr 1e-3 --dropout 0 --epoch 1 --eval_every_step 55 --save_to %s/bitfit", tasks.ShellWord(r.Backbone), data, dir)},
 		report.Command{
 			Line: fmt.Sprintf("bin/probe --resume_from %[1]s/bitfit -p --data_path %[2]s --probe_type acc_mean", dir, data)},
 		report.Command{What: "The demo on every test sentence with more random draws, and with another seed",

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -39,26 +38,4 @@ func (d *demo) end(ctx context.Context) error {
 		d.say("  %s", c.Line)
 	}
 	return d.typed(ctx)
-}
-
-// arg quotes a path for a shell where it has to be.
-func arg(s string) string {
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '/' || r == '.' || r == '-' || r == '_' || r == ',' || r == '+') {
-			return fmt.Sprintf("'%s'", quoteEscape(s))
-		}
-	}
-	return s
-}
-
-func quoteEscape(s string) string {
-	out := ""
-	for _, r := range s {
-		if r == '\'' {
-			out += `'\''`
-		} else {
-			out += string(r)
-		}
-	}
-	return out
 }

@@ -227,7 +227,7 @@ func TestNumbers(t *testing.T) {
 	for got, want := range map[string]string{
 		points(-0.0004): "+0.0", points(-0.012): "−1.2", points(0.1): "+10.0", percent(0.5): "50.0 %",
 		count(1234567): "1,234,567", count(12): "12", seconds(3.21): "3.2 s", seconds(59.7): "1 min 00 s", seconds(61): "1 min 01 s",
-		pvalue(0.0001): "<0.001", pvalue(0.5): "0.500", arg("a b"): "'a b'", arg("it's"): `'it'\''s'`, arg("demo-out"): "demo-out",
+		pvalue(0.0001): "<0.001", pvalue(0.5): "0.500", tasks.ShellWord("a b"): "'a b'", tasks.ShellWord("it's"): `'it'\''s'`, tasks.ShellWord("demo-out"): "demo-out",
 		millions(14_800_000): "14.8 M", millions(900): "900",
 	} {
 		if got != want {

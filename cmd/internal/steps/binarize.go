@@ -52,7 +52,7 @@ func Binarize(ctx context.Context, args []string) error {
 	}
 	t.Notes = append(t.Notes, "half of the rows of each file have label 1: positive in -pn, neutral in -neu")
 	for i, end := range []string{"pn", "neu"} {
-		t.Notes = append(t.Notes, next("train --task_type %s-%s --data_path %s --save_to %s", task.Name, end, arg(r.Folders[i]), end))
+		t.Notes = append(t.Notes, next("train --task_type %s-%s --data_path %s --save_to %s", task.Name, end, tasks.ShellWord(r.Folders[i]), end))
 	}
 	return c.Result(&c.o, binarized{Task: task.Name, Folders: r.Folders, Files: r.Files, Notes: r.Notes}, t)
 }

@@ -91,7 +91,7 @@ func perturbed(r *tasks.PerturbResult, cfg *tasks.PerturbConfig) table.Table {
 		t.Notes = append(t.Notes, "next: the same with --cmp, to compare with as many random neurons")
 	} else {
 		t.Notes = append(t.Notes, next("prune --info_path %s --ths_path %s --resume_from %s --save_to %s",
-			arg(filepath.Join(filepath.Dir(cfg.Masks[0]), "0.02")), arg(filepath.Join(r.Dir, r.Task, "train_avg")), arg(r.Dir), arg(filepath.Join(r.Dir, "prune"))))
+			tasks.ShellWord(filepath.Join(filepath.Dir(cfg.Masks[0]), "0.02")), tasks.ShellWord(filepath.Join(r.Dir, r.Task, "train_avg")), tasks.ShellWord(r.Dir), tasks.ShellWord(filepath.Join(r.Dir, "prune"))))
 	}
 	return t
 }

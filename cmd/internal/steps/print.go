@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/skillneuron/skillneuron/roberta"
+	"github.com/skillneuron/skillneuron/tasks"
 )
 
 // percent prints a share.
@@ -55,22 +56,12 @@ func widths(w []int) string {
 	return strings.Join(parts, ", ")
 }
 
-// arg quotes a path for a command line where it must be.
-func arg(s string) string {
-	for _, r := range s {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-,:+=@", r) {
-			return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-		}
-	}
-	return s
-}
-
 // dataArg repeats --data_path for the next command where it was given.
 func (c *call) dataArg() string {
 	if c.o.DataPath == "" {
 		return ""
 	}
-	return " --data_path " + arg(c.o.DataPath)
+	return " --data_path " + tasks.ShellWord(c.o.DataPath)
 }
 
 // probeType is the probe that suits what was trained: a pruned model's neurons make no array.

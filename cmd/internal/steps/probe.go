@@ -101,7 +101,7 @@ func (c *call) best(r *tasks.ProbeResult) table.Table {
 	for _, f := range r.Files {
 		if name := filepath.Base(f); strings.HasPrefix(name, "dev_") {
 			perf := filepath.Join(r.Dir, strings.TrimSuffix(name, ".npy"))
-			t.Notes = append(t.Notes, next("skillneuron --save_to %s -a %s", arg(filepath.Dir(r.Dir)), arg(perf)))
+			t.Notes = append(t.Notes, next("skillneuron --save_to %s -a %s", tasks.ShellWord(filepath.Dir(r.Dir)), tasks.ShellWord(perf)))
 			break
 		}
 	}

@@ -52,7 +52,7 @@ func ranked(r *tasks.RankResult, saveTo string) table.Table {
 	last := len(r.Names) - 1
 	t.Notes = append(t.Notes,
 		fmt.Sprintf("masks %s to %s (share of each layer: none to %d of %d neurons) are in %s", r.Names[0], r.Names[last], r.Counts[last], r.Width, r.Dir),
-		next("mask --info_path %s --resume_from %s -p --cmp", arg(filepath.Join(r.Dir, "0.1")), arg(saveTo)))
+		next("mask --info_path %s --resume_from %s -p --cmp", tasks.ShellWord(filepath.Join(r.Dir, "0.1")), tasks.ShellWord(saveTo)))
 	return t
 }
 

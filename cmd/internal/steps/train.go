@@ -110,7 +110,7 @@ func (c *call) trained(r *tasks.TrainResult) table.Table {
 	t.Notes = append(t.Notes,
 		fmt.Sprintf("best: dev %s, test %s; %s%s", score(r.Dev), score(r.Test), scored(r.Metric, r.Majority), stopped),
 		fmt.Sprintf("%s/best-backbone.safetensors is the tuned part (%.0f s)", r.Dir, r.Seconds),
-		next("probe --resume_from %s -p%s --probe_type %s", arg(r.Dir), c.dataArg(), probeType(roberta.Method(r.Method), r.Prompt)))
+		next("probe --resume_from %s -p%s --probe_type %s", tasks.ShellWord(r.Dir), c.dataArg(), probeType(roberta.Method(r.Method), r.Prompt)))
 	return t
 }
 
