@@ -77,27 +77,30 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		for name, step := range map[string]func(i int){"forward": forward, "training step": train} {
 			i := 0
 			next := func() { step(i); i++ }
-			for range 6 {
+			for range 4 {
 				next()
 			}
 			if n := testing.AllocsPerRun(10, next); n != 0 {
 				t.Errorf("%s on %d threads: %v allocations", name, threads, n)
 			}
-			if n := mallocs(100, next); n > runtimeMallocs {
-
-				t.Errorf("%s on %d threads: %d allocations in 100 steps", name, threads, n)
+			n := mallocs(100, next)
+			t.Logf("%s on %d threads: %d allocations in 100 steps", name, threads, n)
+			if n > runtimeMallocs {
+				t.Errorf("more than %d allocations in 100 steps", runtimeMallocs)
 			}
 		}
 	}
 }
 
-// runtimeMallocs is what the runtime itself may take within 100 steps for goroutines that wait for each other.
+// runtimeMallocs is what the runtime itself may take within 100 steps, for goroutines that wait for each other (a sudog, 1 to 5 of them were seen).
 const runtimeMallocs = 8
 
 // mallocs counts the process's allocations over n steps on two processors.
 func mallocs(n int, step func()) uint64 {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	step()
+	for range 20 { // each worker has met the largest chunk of every op by then
+		step()
+	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range n {

@@ -70,12 +70,10 @@ func probeTaps(tb testing.TB, f fixture, m *roberta.Model, batch *roberta.Batch,
 	taps := make([][]*engine.Tap, m.Layers())
 	for l := range taps {
 		w, p := m.Width(l), m.PromptRows()
-		for _, t := range []*engine.Tap{
+		taps[l] = []*engine.Tap{
 			{Kind: kind, Slot: row, Slots: p, Label: rowLabel, Acc: alloc(engine.I64, p, w), Threshold: alloc(engine.F32, p, w)},
 			{Kind: kind, Pool: engine.PoolMean, Slot: own, Slots: batch.Len(), Label: label, Acc: alloc(engine.I64, 1, w), Threshold: alloc(engine.F32, 1, w)},
 			{Kind: kind, Pool: engine.PoolMax, Slot: own, Slots: batch.Len(), Label: label, Acc: alloc(engine.I64, 1, w), Threshold: alloc(engine.F32, 1, w)},
-		} {
-			taps[l] = append(taps[l], t)
 		}
 	}
 	return taps

@@ -182,7 +182,7 @@ func (c *Classifier) read(s *roberta.Session, texts []text, first int, neurons [
 			return nil, err
 		}
 		own := *pert // its scratch is not for two goroutines
-		own.neurons, own.rows = nil, nil
+		own.neurons, own.rows, own.made, own.list = nil, nil, nil, nil
 		pert = &own
 	}
 	logits, err := s.Forward(nil, b, roberta.Run{Read: read, IDs: c.tuned.IDs, Taps: taps, Edits: pert.edits(b)})

@@ -80,14 +80,17 @@ type Predictions struct {
 func (p *pass) predict(ctx context.Context, pert *Perturbation) (*Predictions, error) {
 	w := p.w
 	classes := len(w.words.IDs)
-	r := &Predictions{Gold: p.split.Gold()}
+	n := len(p.tokens)
+	r := &Predictions{Gold: p.split.Gold(), Logits: make([][]float32, 0, n), Pred: make([]int, 0, n)}
+	all := make([]float32, 0, n*classes)
 	var read []int32
 	err := p.run(ctx, func(b *roberta.Batch, _, _ int) roberta.Run {
 		read = b.First(read[:0])
 		return roberta.Run{Read: read, IDs: w.words.IDs, Edits: pert.edits(b)}
 	}, func(lo, hi int, out []float32) error {
 		for i := range hi - lo {
-			row := append([]float32(nil), out[i*classes:(i+1)*classes]...)
+			all = append(all, out[i*classes:(i+1)*classes]...)
+			row := all[len(all)-classes : len(all) : len(all)]
 			if !finite(row) {
 				return fmt.Errorf("sentence %d of the %s split: its logits are %v; the weights, the prompt or what neurons are set to hold values out of range", p.split.Examples[lo+i].ID+1, p.split.Name, row)
 			}

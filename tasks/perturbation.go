@@ -50,6 +50,8 @@ type Perturbation struct {
 	Seed      uint64 // EditGaussian
 	neurons   [][]int32
 	rows      []int32
+	made      []engine.Edit // by layer
+	list      []*engine.Edit
 }
 
 // fits checks that the mask belongs to a model with these layer widths.
@@ -65,7 +67,7 @@ func (m Mask) fits(widths []int, what string) error {
 	return nil
 }
 
-// edits are the engine's edits for one batch; nil for a nil Perturbation.
+// edits are the engine's edits for one batch, valid until the next call; nil for a nil Perturbation.
 func (p *Perturbation) edits(b *roberta.Batch) []*engine.Edit {
 	if p == nil {
 		return nil
@@ -74,6 +76,7 @@ func (p *Perturbation) edits(b *roberta.Batch) []*engine.Edit {
 		for l := range p.Mask.L {
 			p.neurons = append(p.neurons, p.Mask.Neurons(l))
 		}
+		p.made, p.list = make([]engine.Edit, p.Mask.L), make([]*engine.Edit, p.Mask.L)
 	}
 	if p.Kind == engine.EditGaussian {
 		p.rows = p.rows[:0]
@@ -83,19 +86,20 @@ func (p *Perturbation) edits(b *roberta.Batch) []*engine.Edit {
 			}
 		}
 	}
-	out := make([]*engine.Edit, p.Mask.L)
+	clear(p.list)
 	for l := max(0, p.Low); l < min(p.High, p.Mask.L); l++ {
 		if len(p.neurons[l]) == 0 {
 			continue
 		}
-		e := &engine.Edit{Kind: p.Kind, Neurons: p.neurons[l], Seed: p.Seed, Layer: l}
+		e := &p.made[l]
+		*e = engine.Edit{Kind: p.Kind, Neurons: p.neurons[l], Seed: p.Seed, Layer: l}
 		if p.Vector != nil {
 			e.Vector = p.Vector[l]
 		}
 		if p.Kind == engine.EditGaussian {
 			e.Example = p.rows
 		}
-		out[l] = e
+		p.list[l] = e
 	}
-	return out
+	return p.list
 }

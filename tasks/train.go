@@ -94,6 +94,7 @@ type trainer struct {
 	linear   autograd.Linear
 	session  *roberta.Session
 	batch    *roberta.Batch
+	labels   []int32 // of batch
 	train    [][]int32
 	dev      *pass
 	state    trainState
@@ -288,14 +289,14 @@ func (t *trainer) ended(err error) error {
 // step is one update on the examples of b.
 func (t *trainer) step(b []int) error {
 	t.batch.Reset()
-	labels := make([]int32, len(b))
-	for i, k := range b {
+	t.labels = t.labels[:0]
+	for _, k := range b {
 		t.batch.Add(t.train[k], t.data.Train.Examples[k].ID)
-		labels[i] = int32(t.data.Train.Examples[k].Label)
+		t.labels = append(t.labels, int32(t.data.Train.Examples[k].Label))
 	}
 	t.adam.ZeroGrad()
 	t.drop.Step = uint64(t.state.Step)
-	loss, err := t.session.Loss(t.batch, t.words.IDs, labels, t.drop)
+	loss, err := t.session.Loss(t.batch, t.words.IDs, t.labels, t.drop)
 	if err != nil {
 		return fmt.Errorf("step %d: %w", t.state.Step, err)
 	}

@@ -75,12 +75,12 @@ func (x *heads) addGrad(i int, sc *scratch) {
 		if a.Drop.On() {
 			x.drop(ds, ds, s, head, lo, hi)
 		}
-		for i := range hi - lo {
-			p, ds := p[i*nk:(i+1)*nk], ds[i*nk:(i+1)*nk]
-			k.Mul(ds, ds, p)
-			k.Axpy(ds, -k.Sum(ds), p)
-			k.Scale(ds, x.scale, ds)
+		all := (hi - lo) * nk
+		k.Mul(ds[:all], ds[:all], p[:all])
+		for i := 0; i < all; i += nk {
+			k.Axpy(ds[i:i+nk], -k.Sum(ds[i:i+nk]), p[i:i+nk])
 		}
+		k.Scale(ds[:all], x.scale, ds[:all])
 		if g.dq != nil {
 			k.Gemm(hi-lo, d, nk, ds, nk, keys, g.dq[first:], h, simd.Epilogue{Accumulate: true})
 		}

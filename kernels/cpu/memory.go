@@ -67,7 +67,9 @@ func (b *Backend) Zero(dst engine.Tensor) {
 	lo, hi := dst.Off, dst.Off+dst.Len()
 	switch buf.dtype {
 	case engine.F32:
-		clear(buf.f32[lo:hi])
+		j := b.job()
+		j.to = buf.f32[lo:hi]
+		j.split(hi-lo, 16, 1, func(j *job, lo, hi int, _ *scratch) { clear(j.to[lo:hi]) })
 	case engine.I64:
 		clear(buf.i64[lo:hi])
 	default:

@@ -65,7 +65,7 @@ type scratch struct {
 // ints returns n uninitialised integers.
 func (s *scratch) ints(n int) []int64 {
 	if cap(s.fixed) < n {
-		s.fixed = make([]int64, n)
+		s.fixed = make([]int64, n+n/4)
 	}
 	return s.fixed[:n]
 }

@@ -94,24 +94,30 @@ func countAboveAVX512(dst *int64, x *float32, rows *int32, m int, ld int, n int,
 //go:noescape
 func maxRowsAVX512(dst *float32, x *float32, rows *int32, m int, ld int, n int) uint32
 
+// transposeBlocksAVX512 is dst = srcᵀ for src of rows·8 by cols·8; strides are in bytes.
+//
+//go:noescape
+func transposeBlocksAVX512(dst *float32, ldd int, src *float32, lds int, rows int, cols int)
+
 var vectorAVX512 = vector{
-	gelu:       geluAVX512,
-	geluGrad:   geluGradAVX512,
-	exp:        expAVX512,
-	maxScaled:  maxScaledAVX512,
-	expShift:   expShiftAVX512,
-	divide:     divideAVX512,
-	add:        addAVX512,
-	mul:        mulAVX512,
-	axpy:       axpyAVX512,
-	scale:      scaleAVX512,
-	dot:        dotAVX512,
-	sum:        sumAVX512,
-	sumSq:      sumSqAVX512,
-	normalise:  normaliseAVX512,
-	fixedSums:  fixedSumsAVX512,
-	countAbove: countAboveAVX512,
-	maxRows:    maxRowsAVX512,
+	gelu:            geluAVX512,
+	geluGrad:        geluGradAVX512,
+	exp:             expAVX512,
+	maxScaled:       maxScaledAVX512,
+	expShift:        expShiftAVX512,
+	divide:          divideAVX512,
+	add:             addAVX512,
+	mul:             mulAVX512,
+	axpy:            axpyAVX512,
+	scale:           scaleAVX512,
+	dot:             dotAVX512,
+	sum:             sumAVX512,
+	sumSq:           sumSqAVX512,
+	normalise:       normaliseAVX512,
+	fixedSums:       fixedSumsAVX512,
+	countAbove:      countAboveAVX512,
+	maxRows:         maxRowsAVX512,
+	transposeBlocks: transposeBlocksAVX512,
 }
 
 const (
@@ -209,24 +215,30 @@ func countAboveAVX2(dst *int64, x *float32, rows *int32, m int, ld int, n int, t
 //go:noescape
 func maxRowsAVX2(dst *float32, x *float32, rows *int32, m int, ld int, n int) uint32
 
+// transposeBlocksAVX2 is dst = srcᵀ for src of rows·8 by cols·8; strides are in bytes.
+//
+//go:noescape
+func transposeBlocksAVX2(dst *float32, ldd int, src *float32, lds int, rows int, cols int)
+
 var vectorAVX2 = vector{
-	gelu:       geluAVX2,
-	geluGrad:   geluGradAVX2,
-	exp:        expAVX2,
-	maxScaled:  maxScaledAVX2,
-	expShift:   expShiftAVX2,
-	divide:     divideAVX2,
-	add:        addAVX2,
-	mul:        mulAVX2,
-	axpy:       axpyAVX2,
-	scale:      scaleAVX2,
-	dot:        dotAVX2,
-	sum:        sumAVX2,
-	sumSq:      sumSqAVX2,
-	normalise:  normaliseAVX2,
-	fixedSums:  fixedSumsAVX2,
-	countAbove: countAboveAVX2,
-	maxRows:    maxRowsAVX2,
+	gelu:            geluAVX2,
+	geluGrad:        geluGradAVX2,
+	exp:             expAVX2,
+	maxScaled:       maxScaledAVX2,
+	expShift:        expShiftAVX2,
+	divide:          divideAVX2,
+	add:             addAVX2,
+	mul:             mulAVX2,
+	axpy:            axpyAVX2,
+	scale:           scaleAVX2,
+	dot:             dotAVX2,
+	sum:             sumAVX2,
+	sumSq:           sumSqAVX2,
+	normalise:       normaliseAVX2,
+	fixedSums:       fixedSumsAVX2,
+	countAbove:      countAboveAVX2,
+	maxRows:         maxRowsAVX2,
+	transposeBlocks: transposeBlocksAVX2,
 }
 
 const (

@@ -222,22 +222,23 @@ func TestGemmNaN(t *testing.T) {
 }
 
 func TestTranspose(t *testing.T) {
-	s := Sets()[0]
-	for rows := range 20 {
-		for _, cols := range []int{0, 1, 3, 4, 15, 16, 17, 63, 64, 65, 130} {
-			lds, ldd := cols+rows%3, rows+cols%4
-			src := random(rng(uint64(rows)), rows*lds)
-			dst := fence(max(0, (cols-1)*ldd+rows), rows%5)
-			s.Transpose(dst.x, ldd, src, lds, rows, cols)
-			dst.intact(t)
-			for i := range cols {
-				for j := range ldd {
-					if at := i*ldd + j; at < len(dst.x) {
-						want := guard
-						if j < rows {
-							want = src[j*lds+i]
+	for _, s := range Sets() {
+		for rows := range 20 {
+			for _, cols := range []int{0, 1, 3, 4, 8, 15, 16, 17, 63, 64, 65, 130} {
+				lds, ldd := cols+rows%3, rows+cols%4
+				src := random(rng(uint64(rows)), rows*lds)
+				dst := fence(max(0, (cols-1)*ldd+rows), rows%5)
+				s.Transpose(dst.x, ldd, src, lds, rows, cols)
+				dst.intact(t)
+				for i := range cols {
+					for j := range ldd {
+						if at := i*ldd + j; at < len(dst.x) {
+							want := guard
+							if j < rows {
+								want = src[j*lds+i]
+							}
+							sameBits(t, fmt.Sprint(s.Name, rows, cols, i, j), dst.x[at:at+1], []float32{want})
 						}
-						sameBits(t, fmt.Sprint(rows, cols, i, j), dst.x[at:at+1], []float32{want})
 					}
 				}
 			}

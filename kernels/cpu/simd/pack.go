@@ -20,7 +20,7 @@ func (s *Set) PackT(dst, w []float32, n, k, ldw int) {
 		if cols < s.nr {
 			clear(panel)
 		}
-		transpose(panel, s.nr, w[j*ldw:], ldw, cols, k)
+		s.transpose(panel, s.nr, w[j*ldw:], ldw, cols, k)
 	}
 }
 
@@ -51,7 +51,24 @@ func (s *Set) checkPacked(op string, have, k, n int) {
 func (s *Set) Transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
 	matrix("Transpose", "dst", len(dst), cols, rows, ldd)
 	matrix("Transpose", "src", len(src), rows, cols, lds)
-	transpose(dst, ldd, src, lds, rows, cols)
+	s.transpose(dst, ldd, src, lds, rows, cols)
+}
+
+// transpose moves whole blocks with the set's routine, and the rest in Go.
+func (s *Set) transpose(dst []float32, ldd int, src []float32, lds, rows, cols int) {
+	const block = 8
+	r, c := rows/block*block, cols/block*block
+	if s.v.transposeBlocks == nil || r == 0 || c == 0 {
+		transpose(dst, ldd, src, lds, rows, cols)
+		return
+	}
+	s.v.transposeBlocks(&dst[0], 4*ldd, &src[0], 4*lds, r/block, c/block)
+	if c < cols {
+		transpose(dst[c*ldd:], ldd, src[c:], lds, r, cols-c)
+	}
+	if r < rows {
+		transpose(dst[r:], ldd, src[r*lds:], lds, rows-r, cols)
+	}
 }
 
 // transpose works in blocks of four source rows, so that each store of a line of dst finds it in the first cache.

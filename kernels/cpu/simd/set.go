@@ -50,6 +50,8 @@ type vector struct {
 	fixedSums  func(dst *int64, x *float32, rows *int32, m, ld, n int) uint32
 	countAbove func(dst *int64, x *float32, rows *int32, m, ld, n int, thr *float32, flip *int32) uint32
 	maxRows    func(dst, x *float32, rows *int32, m, ld, n int) uint32
+
+	transposeBlocks func(dst *float32, ldd int, src *float32, lds, rows, cols int) // of 8 by 8, strides in bytes; or nil
 }
 
 var sets = append(native(), &Set{Name: "go", isa: isaGo, mr: 2, nr: 4, v: goVector})

@@ -28,6 +28,7 @@ func generated() map[string]string {
 		files["gemm_"+v.name+"_amd64.s"] = genGemm(v)
 		files["vector_"+v.name+"_amd64.s"] = genVector(v)
 		files["tap_"+v.name+"_amd64.s"] = genTap(v)
+		files["transpose_"+v.name+"_amd64.s"] = genTranspose(v)
 	}
 	return files
 }
