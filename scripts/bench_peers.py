@@ -69,6 +69,7 @@ def prepare(o):
     torch.set_num_interop_threads(1)
     import transformers
     transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     ort = version("onnxruntime") if version("onnx") else None
     name, features = cpu()
     return {"date": datetime.date.today().isoformat(), "command": shlex.join(["python3", "scripts/bench_peers.py", *sys.argv[1:]]), "cpu": name,
