@@ -92,8 +92,9 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	}
 }
 
-// runtimeMallocs is what the runtime itself may take within 100 steps, for goroutines that wait for each other (a sudog, 1 to 5 of them were seen).
-const runtimeMallocs = 8
+// runtimeMallocs is what the runtime itself may take within 100 steps for goroutines that wait for each other: 1 to 5 were seen, 20 under the race
+// detector. Whatever a step allocates makes 100.
+const runtimeMallocs = 50
 
 // mallocs counts the process's allocations over n steps on two processors.
 func mallocs(n int, step func()) uint64 {
