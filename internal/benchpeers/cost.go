@@ -13,8 +13,6 @@ func (c *cost) add(o cost) {
 	c.Bytes += o.Bytes
 }
 
-func (c cost) times(k float64) cost { return cost{c.MultiplyAdds * k, c.Bytes * k} }
-
 // product is a [m, k] times [k, n] with the destination written once.
 func product(m, n, k float64) cost {
 	return cost{m * n * k, 4 * (m*k + k*n + m*n)}
@@ -74,8 +72,7 @@ func forwardCost(c roberta.Config, lengths []int, w how) cost {
 func stepCost(c roberta.Config, lengths []int) cost {
 	sum := forwardCost(c, lengths, how{rowsRead: first, ids: 2})
 	back := sum
-	for i, n := range lengths { // attention has five products in its backward, two in its forward; the last layer has one query
-		_ = i
+	for _, n := range lengths { // attention has five products in its backward, two in its forward; the last layer has one query
 		back.MultiplyAdds += 3 * float64(c.HiddenSize) * float64((c.NumHiddenLayers-1)*n*n+n)
 	}
 	back.Bytes *= 1.5 // gradients are read and written, and the forward's activations read again
