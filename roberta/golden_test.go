@@ -18,7 +18,7 @@ import (
 // eachModel runs test for both models on every kernel set of the machine. The Go kernels are slow: with them mini runs the forward alone.
 func eachModel(t *testing.T, test func(t *testing.T, f fixture)) {
 	in := golden.Read(t)
-	for _, set := range []string{"avx512", "avx2", "neon", "go"} {
+	for _, set := range golden.KernelSets() {
 		be, err := kernels.Open("cpu", kernels.Options{Kernels: set})
 		if err != nil {
 			t.Run(set, func(t *testing.T) { t.Skipf("this machine has no %s: %v", set, err) })

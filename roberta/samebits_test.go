@@ -9,6 +9,7 @@ import (
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta/bpe"
+	"github.com/skillneuron/skillneuron/testdata/golden"
 	"github.com/skillneuron/skillneuron/testdata/mini"
 )
 
@@ -40,7 +41,7 @@ func TestSameBits(t *testing.T) {
 		}
 		ids[i] = append(ids[i], 2)
 	}
-	for _, set := range []string{"avx512", "avx2", "neon", "go"} {
+	for _, set := range golden.KernelSets() {
 		t.Run(set, func(t *testing.T) {
 			var want []yield
 			for _, threads := range []int{1, 2, 4} {
@@ -180,7 +181,7 @@ func TestTrainingSameBits(t *testing.T) {
 		VocabSize: tok.VocabSize(), HiddenSize: 60, NumHiddenLayers: 2, NumAttentionHeads: 3, IntermediateSize: 61, MaxPositionEmbeddings: 80, TypeVocabSize: 1,
 		LayerNormEps: 1e-5, InitializerRange: 0.2, PadTokenID: 1, TieWordEmbeddings: true,
 	}
-	for _, set := range []string{"avx512", "avx2", "neon", "go"} {
+	for _, set := range golden.KernelSets() {
 		t.Run(set, func(t *testing.T) {
 			var want []float32
 			for _, threads := range []int{1, 2, 4} {

@@ -27,7 +27,7 @@ type fixture struct {
 // eachModel runs test for both golden models on every kernel set of the machine; the Go kernels, which are slow, on the tiny one.
 func eachModel(t *testing.T, test func(t *testing.T, f fixture)) {
 	in := golden.Read(t)
-	for _, set := range []string{"avx512", "avx2", "neon", "go"} {
+	for _, set := range golden.KernelSets() {
 		be, err := kernels.Open("cpu", kernels.Options{Kernels: set})
 		if err != nil {
 			t.Run(set, func(t *testing.T) { t.Skipf("this machine has no %s: %v", set, err) })

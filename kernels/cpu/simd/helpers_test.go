@@ -9,8 +9,16 @@ import (
 
 // forSets runs a test on every kernel set for this kind of processor; one that this machine or build lacks is skipped by name.
 func forSets(t *testing.T, run func(t *testing.T, s *Set)) {
-	names := map[string][]string{"amd64": {"avx512", "avx2"}, "arm64": {"neon"}}[runtime.GOARCH]
-	for _, name := range append(names, "go") {
+	forNames(t, append(assemblySets(), "go"), run)
+}
+
+// assemblySets are those that are not the reference.
+func assemblySets() []string {
+	return map[string][]string{"amd64": {"avx512", "avx2"}, "arm64": {"neon"}}[runtime.GOARCH]
+}
+
+func forNames(t *testing.T, names []string, run func(t *testing.T, s *Set)) {
+	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			s, err := Lookup(name)
 			if err != nil {
