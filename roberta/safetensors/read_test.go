@@ -66,7 +66,7 @@ func TestMissingFile(t *testing.T) {
 // A file cut short while it is mapped ends a careless program with a fault; here it is an error, and other tensors stay readable.
 func TestCutShortWhileOpen(t *testing.T) {
 	if !canMap(t) {
-		t.Skip("no memory mapping on " + runtime.GOOS)
+		t.Skip("this system has no memory mapping here: " + runtime.GOOS)
 	}
 	path := filepath.Join(t.TempDir(), "m.safetensors")
 	err := Write(path, []Tensor{

@@ -243,7 +243,7 @@ func TestCommandsNameFiles(t *testing.T) {
 
 func TestTwice(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a second whole run")
+		t.Skip("short mode: a second whole run")
 	}
 	first := whole(t)
 	cfg := tiny(t.TempDir())

@@ -132,7 +132,7 @@ func TestMainProcess(t *testing.T) {
 		})
 	}
 	if runtime.GOOS == "windows" || runtime.GOOS == "js" {
-		t.Skip("skipped: this system sends no SIGTERM to a process")
+		t.Skip("this system sends no SIGTERM to a process")
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^TestMainProcess$")
 	cmd.Env = append(os.Environ(), "CLI_TEST_MAIN=1")

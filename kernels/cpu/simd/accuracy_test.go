@@ -55,7 +55,7 @@ func worst(t *testing.T, lo, hi float32, limit float64, run func(dst, x []float3
 
 func TestAccuracy(t *testing.T) {
 	if testing.Short() {
-		t.Skip("sweeps of 1.5 million arguments each")
+		t.Skip("short mode: sweeps of 1.5 million arguments each")
 	}
 	forSets(t, func(t *testing.T, s *Set) {
 		gelu := func(x float64) float64 { return x * phi(x) }
