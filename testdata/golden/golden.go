@@ -1,4 +1,3 @@
-// Package golden gives tests what Hugging Face transformers computed, see README.md. It is for tests: everything is embedded.
 package golden
 
 import (
