@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that people embed: they build everywhere, without a C compiler.
 CORE = ./engine/... ./autograd/... ./kernels/... ./roberta/... ./tasks/...
 
-.PHONY: build test test-arm64 demo bench bench-peers golden generate lint clean
+.PHONY: build test test-noasm test-arm64 demo bench bench-peers golden generate lint clean
 
 ## build: the binaries, into bin/
 build:
@@ -13,6 +13,10 @@ build:
 ## test: every test, and at the end what ran and what was skipped
 test:
 	@$(GO) test -json -timeout 30m ./... ./testdata/mini ./testdata/golden | $(GO) run ./internal/testsummary
+
+## test-noasm: the engine without its assembly, as processors without a kernel set run it
+test-noasm:
+	$(GO) test -short -tags noasm ./engine/... ./kernels/... ./autograd/...
 
 ## test-arm64: the NEON kernels and the backend on them, under qemu-user where the machine is no arm64
 test-arm64:
@@ -39,9 +43,10 @@ golden:
 generate:
 	$(GO) generate ./...
 
-## lint: format, vet, staticcheck, and builds for other machines
+## lint: format, modules, vet, staticcheck, and builds for other machines
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }
+	$(GO) mod tidy -diff
 	$(GO) vet ./... ./testdata/mini ./testdata/golden
 	$(GO) run $(STATICCHECK) ./... ./testdata/mini ./testdata/golden
 	CGO_ENABLED=0 $(GO) build ./...
