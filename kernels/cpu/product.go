@@ -77,6 +77,10 @@ func (b *Backend) tileShape(m, n, k int) (rows, cols int) {
 		return rows, cols
 	}
 	want := 4 * b.pool.threads
+	if panels := (n + nr - 1) / nr; m <= tileRows && panels >= want {
+		// Few rows: weights come from memory, so each is read once, by one thread.
+		return m, (panels + want - 1) / want * nr
+	}
 	rows = max(rowStep, min(rows, (m+want-1)/want/rowStep*rowStep))
 	if down := (m + rows - 1) / rows; down < want {
 		across := (want + down - 1) / down
