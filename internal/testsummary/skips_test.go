@@ -19,14 +19,14 @@ func TestExcused(t *testing.T) {
 		"runs as root, whom no permission stops":                     true,
 		"short mode: a second whole run":                             true,
 		"this system sends no SIGTERM to a process":                  true,
-		"":                                 false,
-		"no reason given":                  false,
-		"flaky":                            false,
+		"":                                  false,
+		"no reason given":                   false,
+		"flaky":                             false,
 		"later: this machine has no avx512": false,
-		"this machine has no time":         false,
-		"this machine has no avx5120":      false,
-		"in no short mode":                 false,
-		"no torchlight":                    false,
+		"this machine has no time":          false,
+		"this machine has no avx5120":       false,
+		"in no short mode":                  false,
+		"no torchlight":                     false,
 	} {
 		if got := excused(reason); got != want {
 			t.Errorf("%q is an excuse: %t, want %t", reason, got, want)
