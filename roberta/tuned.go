@@ -226,6 +226,9 @@ func tokenizerBeside(path, backbone string, opt SourceOptions) (*bpe.Tokenizer, 
 	return bpe.Load(src.FS)
 }
 
+// ErrNoTokenizer is what [CopyTokenizer] returns where there is nothing to copy.
+var ErrNoTokenizer = errors.New("no tokenizer files there")
+
 // CopyTokenizer writes the tokenizer files of src into dir, so that a pruned model needs nothing else.
 func CopyTokenizer(dir string, src fs.FS) error {
 	copied := false
@@ -243,7 +246,7 @@ func CopyTokenizer(dir string, src fs.FS) error {
 		copied = true
 	}
 	if !copied {
-		return errors.New("the backbone has no tokenizer files")
+		return ErrNoTokenizer
 	}
 	return nil
 }

@@ -65,20 +65,13 @@ func runDir(path string) string {
 	return path
 }
 
+// copyTokenizer puts the tokenizer that stands beside a pruned model beside another; without one its backbone's is used.
 func copyTokenizer(from, to string) error {
-	for _, name := range []string{"tokenizer.json", "vocab.json", "merges.txt"} {
-		data, err := os.ReadFile(filepath.Join(from, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err == nil {
-			err = safetensors.WriteFile(filepath.Join(to, name), data)
-		}
-		if err != nil {
-			return err
-		}
+	err := roberta.CopyTokenizer(to, os.DirFS(from))
+	if errors.Is(err, roberta.ErrNoTokenizer) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // logTo sends the log to DIR/log.txt as well.
