@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+
+	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
 // BinarizeConfig says which task to split into two-label tasks.
@@ -88,8 +90,8 @@ func Binarize(cfg BinarizeConfig) (BinarizeResult, error) {
 			if err != nil {
 				return res, err
 			}
-			f.files = append(f.files, outFile{source: r.source, columns: r.columns, rows: rows})
-			res.Files = append(res.Files, BinaryFile{Path: f.pathOf(r.source), Split: r.split, Rows: len(rows)})
+			f.files = append(f.files, outFile{source: r.Source, columns: r.columns, rows: rows})
+			res.Files = append(res.Files, BinaryFile{Path: r.FileIn(f.path), Split: r.Split, Rows: len(rows)})
 		}
 		out = append(out, f)
 		res.Folders = append(res.Folders, f.path)
@@ -108,7 +110,7 @@ func checkPolar(t Task) error {
 }
 
 // binary relabels a split for one half and balances it.
-func (r *rawSplit) binary(h half, polarity []int, seed uint64) ([][]cell, error) {
+func (r *rawSplit) binary(h half, polarity []int, seed uint64) ([][]rowio.Cell, error) {
 	var of [2][]int // rows by new label
 	for i, class := range r.labels {
 		if class == dropped {
@@ -120,25 +122,25 @@ func (r *rawSplit) binary(h half, polarity []int, seed uint64) ([][]cell, error)
 	}
 	n := min(len(of[0]), len(of[1]))
 	if n == 0 {
-		return nil, &FileError{File: r.path, Problem: fmt.Sprintf("%d rows would have label 0 of NAME-%s and %d label 1, so none balance", len(of[0]), h.suffix, len(of[1])),
+		return nil, &FileError{File: r.Path, Problem: fmt.Sprintf("%d rows would have label 0 of NAME-%s and %d label 1, so none balance", len(of[0]), h.suffix, len(of[1])),
 			Remedy: "every split needs rows of both; remove the file, or get all classes"}
 	}
 	label := make(map[int]int, 2*n)
 	var keep []int
 	for k, rows := range of {
-		for _, p := range Stream(seed, "binarize/"+h.suffix+"/"+r.split, uint64(k)).Perm(len(rows))[:n] {
+		for _, p := range Stream(seed, "binarize/"+h.suffix+"/"+r.Split, uint64(k)).Perm(len(rows))[:n] {
 			keep = append(keep, rows[p])
 			label[rows[p]] = k
 		}
 	}
 	slices.Sort(keep)
-	out := make([][]cell, 0, len(keep))
+	out := make([][]rowio.Cell, 0, len(keep))
 	for _, i := range keep {
-		cells := []cell{{text: r.rows[i].text}}
+		cells := []rowio.Cell{{Text: r.rows[i].text}}
 		if len(r.names) == 3 {
-			cells = append(cells, cell{text: r.rows[i].pair})
+			cells = append(cells, rowio.Cell{Text: r.rows[i].pair})
 		}
-		out = append(out, append(cells, cell{strconv.Itoa(label[i]), number}))
+		out = append(out, append(cells, rowio.Cell{Text: strconv.Itoa(label[i]), Kind: rowio.Number}))
 	}
 	return out, nil
 }

@@ -12,6 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+func jsonQuote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+}
+
 // manyRows writes a file of n rows a class and returns text → class. Texts hold what each format can carry.
 func manyRows(ext, split string, counts []int) (content string, class map[string]int, order []string) {
 	class = map[string]int{}
@@ -44,7 +48,7 @@ func manyRows(ext, split string, counts []int) (content string, class map[string
 			if ext == ".json" && i > 0 {
 				b.WriteString(",")
 			}
-			fmt.Fprintf(&b, "{\"stars\": %d, \"text\": %s, \"idx\": {}}\n", k, appendJSONString(nil, text))
+			fmt.Fprintf(&b, "{\"stars\": %d, \"text\": %s, \"idx\": {}}\n", k, jsonQuote(text))
 		}
 	}
 	if ext == ".json" {

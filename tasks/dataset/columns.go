@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
 // columns says where in a file's rows the texts and the label stand.
 type columns struct {
 	text   []int    // positions of the text cells
-	label  int      // position of the label cell
+	label  int      // position of the label rowio.Cell
 	names  []string // names of the text columns, then of the label column; numbers where the file has no header
 	named  bool     // rows carry their names: positions are looked up in each
 	header bool     // the first row is a header
@@ -22,7 +24,7 @@ var usualColumns = [][]string{{"text"}, {"sentence"}, {"premise", "hypothesis"},
 	{"question1", "question2"}, {"sentence1", "sentence2"}, {"tweet"}}
 
 // chooseColumns decides from a file's first row.
-func chooseColumns(task Task, opt Options, f format, first record) (columns, error) {
+func chooseColumns(task Task, opt Options, named bool, first rowio.Row) (columns, error) {
 	texts := opt.Columns
 	if len(texts) == 0 {
 		texts = task.Columns
@@ -31,10 +33,10 @@ func chooseColumns(task Task, opt Options, f format, first record) (columns, err
 	if label == "" {
 		label = task.Label
 	}
-	names := first.names
-	if !f.named {
-		for _, c := range first.cells {
-			names = append(names, strings.TrimSpace(c.text))
+	names := first.Names
+	if !named {
+		for _, c := range first.Cells {
+			names = append(names, strings.TrimSpace(c.Text))
 		}
 	}
 	if len(texts) == 0 && len(opt.Columns) == 0 {
@@ -46,12 +48,12 @@ func chooseColumns(task Task, opt Options, f format, first record) (columns, err
 			}
 		}
 	}
-	if f.named {
+	if named {
 		return namedColumns(first, texts, label)
 	}
 	header := opt.Header == HeaderYes
 	if opt.Header == HeaderAuto {
-		header = named(names, label) || len(texts) > 0 && !slices.ContainsFunc(texts, func(t string) bool { return !named(names, t) })
+		header = isNamed(names, label) || len(texts) > 0 && !slices.ContainsFunc(texts, func(t string) bool { return !isNamed(names, t) })
 	}
 	if header {
 		return headerColumns(first, names, texts, label)
@@ -76,8 +78,8 @@ func position(names []string, name string) int {
 	return slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
-// named reports whether a first row names the column: a number is a position, and the same number in a row is data.
-func named(names []string, ref string) bool {
+// isNamed reports whether a first row names the column: a number is a position, and the same number in a row is data.
+func isNamed(names []string, ref string) bool {
 	_, err := strconv.Atoi(ref)
 	return err != nil && position(names, ref) >= 0
 }
@@ -105,24 +107,24 @@ func missingColumn(row int, name string, names []string) error {
 	return &FileError{Row: row, Column: strconv.Quote(name), Problem: "is missing: there is " + list(names), Remedy: columnRemedy}
 }
 
-func namedColumns(first record, texts []string, label string) (columns, error) {
+func namedColumns(first rowio.Row, texts []string, label string) (columns, error) {
 	if len(texts) == 0 {
-		return columns{}, &FileError{Row: first.row, Problem: "no text column known: there is " + list(first.names), Remedy: columnRemedy}
+		return columns{}, &FileError{Row: first.Number, Problem: "no text column known: there is " + list(first.Names), Remedy: columnRemedy}
 	}
 	c := columns{named: true}
 	for _, name := range append(slices.Clone(texts), label) {
-		i := position(first.names, name)
+		i := position(first.Names, name)
 		if i < 0 {
-			return columns{}, missingColumn(first.row, name, first.names)
+			return columns{}, missingColumn(first.Number, name, first.Names)
 		}
-		c.names = append(c.names, first.names[i])
+		c.names = append(c.names, first.Names[i])
 	}
 	return c, nil
 }
 
-func headerColumns(first record, names, texts []string, label string) (columns, error) {
+func headerColumns(first rowio.Row, names, texts []string, label string) (columns, error) {
 	if len(texts) == 0 {
-		return columns{}, &FileError{Row: first.row, Problem: "no text column known: the header is " + list(names), Remedy: columnRemedy}
+		return columns{}, &FileError{Row: first.Number, Problem: "no text column known: the header is " + list(names), Remedy: columnRemedy}
 	}
 	c := columns{header: true, width: len(names)}
 	for _, ref := range append(slices.Clone(texts), label) {
@@ -130,7 +132,7 @@ func headerColumns(first record, names, texts []string, label string) (columns, 
 		if i < 0 {
 			n, err := strconv.Atoi(ref)
 			if err != nil || n < 1 || n > len(names) {
-				return columns{}, missingColumn(first.row, ref, names)
+				return columns{}, missingColumn(first.Number, ref, names)
 			}
 			i = n - 1
 		}
@@ -141,22 +143,22 @@ func headerColumns(first record, names, texts []string, label string) (columns, 
 	return c, nil
 }
 
-func positionalColumns(first record, task Task, opt Options, texts []string) (columns, error) {
-	c := columns{width: len(first.cells)}
+func positionalColumns(first rowio.Row, task Task, opt Options, texts []string) (columns, error) {
+	c := columns{width: len(first.Cells)}
 	if len(opt.Columns) > 0 || opt.LabelColumn != "" {
 		refs := append(slices.Clone(opt.Columns), opt.LabelColumn)
 		if len(opt.Columns) == 0 || opt.LabelColumn == "" {
-			return columns{}, &FileError{Row: first.row, Problem: "no header names the columns",
+			return columns{}, &FileError{Row: first.Number, Problem: "no header names the columns",
 				Remedy: "give both --columns and --label_column as 1-based numbers, or the file a header (--header yes)"}
 		}
 		for _, ref := range refs {
 			n, err := strconv.Atoi(ref)
 			if err != nil {
-				return columns{}, &FileError{Row: first.row, Column: strconv.Quote(ref), Problem: "is not named: the row is no header, it holds " + firstCells(first),
+				return columns{}, &FileError{Row: first.Number, Column: strconv.Quote(ref), Problem: "is not named: the row is no header, it holds " + firstCells(first),
 					Remedy: "name the columns by 1-based numbers, or use --header yes if it is a header"}
 			}
 			if n < 1 || n > c.width {
-				return columns{}, &FileError{Row: first.row, Column: ref, Problem: fmt.Sprintf("is missing: the row has %d cells", c.width), Remedy: columnRemedy}
+				return columns{}, &FileError{Row: first.Number, Column: ref, Problem: fmt.Sprintf("is missing: the row has %d cells", c.width), Remedy: columnRemedy}
 			}
 			c.text = append(c.text, n-1)
 			c.names = append(c.names, ref)
@@ -173,7 +175,7 @@ func positionalColumns(first record, task Task, opt Options, texts []string) (co
 		if len(texts) > 0 {
 			want = strings.Join(texts, ", ") + ", " + task.Label
 		}
-		return columns{}, &FileError{Row: first.row, Problem: fmt.Sprintf("has %d cells, wanted are %s", c.width, want),
+		return columns{}, &FileError{Row: first.Number, Problem: fmt.Sprintf("has %d cells, wanted are %s", c.width, want),
 			Remedy: columnRemedy + ", by 1-based number or by the header's names"}
 	}
 	for i := range n + 1 {
@@ -184,56 +186,56 @@ func positionalColumns(first record, task Task, opt Options, texts []string) (co
 	return c, nil
 }
 
-func firstCells(r record) string {
+func firstCells(r rowio.Row) string {
 	var cells []string
-	for _, c := range r.cells[:min(len(r.cells), 3)] {
-		cells = append(cells, c.text)
+	for _, c := range r.Cells[:min(len(r.Cells), 3)] {
+		cells = append(cells, c.Text)
 	}
 	return list(cells)
 }
 
 // pick takes the texts and the label out of a row.
-func (c columns) pick(r record) (text, pair string, label cell, err error) {
-	at := func(i int) (cell, error) {
+func (c columns) pick(r rowio.Row) (text, pair string, label rowio.Cell, err error) {
+	at := func(i int) (rowio.Cell, error) {
 		if !c.named {
 			if i == len(c.text) {
-				return r.cells[c.label], nil
+				return r.Cells[c.label], nil
 			}
-			return r.cells[c.text[i]], nil
+			return r.Cells[c.text[i]], nil
 		}
-		p := slices.Index(r.names, c.names[i])
+		p := slices.Index(r.Names, c.names[i])
 		if p < 0 {
-			return cell{}, missingColumn(r.row, c.names[i], r.names)
+			return rowio.Cell{}, missingColumn(r.Number, c.names[i], r.Names)
 		}
-		return r.cells[p], nil
+		return r.Cells[p], nil
 	}
-	if !c.named && len(r.cells) != c.width {
-		fe := &FileError{Row: r.row, Problem: fmt.Sprintf("has %d cells where the first row has %d", len(r.cells), c.width)}
+	if !c.named && len(r.Cells) != c.width {
+		fe := &FileError{Row: r.Number, Problem: fmt.Sprintf("has %d cells where the first row has %d", len(r.Cells), c.width)}
 		fe.Remedy = "mend the row"
-		if len(r.cells) > c.width {
+		if len(r.Cells) > c.width {
 			fe.Remedy = "a text must not hold the separator unless it is quoted CSV"
 		}
-		return "", "", cell{}, fe
+		return "", "", rowio.Cell{}, fe
 	}
 	texts := [2]string{}
 	n := len(c.names) - 1
 	for i := range n {
 		t, err := at(i)
 		if err != nil {
-			return "", "", cell{}, err
+			return "", "", rowio.Cell{}, err
 		}
-		if t.kind != untyped && t.kind != str {
-			return "", "", cell{}, &FileError{Row: r.row, Column: strconv.Quote(c.names[i]), Problem: "is " + t.kind.String() + ", wanted is a string", Remedy: "mend the row, or " + columnRemedy}
+		if t.Kind != rowio.Untyped && t.Kind != rowio.String {
+			return "", "", rowio.Cell{}, &FileError{Row: r.Number, Column: strconv.Quote(c.names[i]), Problem: "is " + t.Is() + ", wanted is a string", Remedy: "mend the row, or " + columnRemedy}
 		}
-		texts[i] = t.text
+		texts[i] = t.Text
 	}
 	label, err = at(n)
-	if err == nil && (label.kind == compound || label.kind == null || strings.TrimSpace(label.text) == "") {
-		what := label.kind.String()
-		if label.kind == untyped || label.kind == str {
+	if err == nil && (label.Kind >= rowio.Null || strings.TrimSpace(label.Text) == "") {
+		what := label.Is()
+		if label.Kind <= rowio.String {
 			what = "empty"
 		}
-		err = &FileError{Row: r.row, Column: c.labelName(), Problem: "is " + what + ", wanted is a label", Remedy: "mend the row, or " + columnRemedy}
+		err = &FileError{Row: r.Number, Column: c.labelName(), Problem: "is " + what + ", wanted is a label", Remedy: "mend the row, or " + columnRemedy}
 	}
 	return texts[0], texts[1], label, err
 }

@@ -40,7 +40,7 @@ func (d *Data) cut(raws []*rawSplit, seed uint64) error {
 func (r *rawSplit) part(seed uint64, shares ...int) ([][]Example, error) {
 	ex := r.examples()
 	if least := slices.Max(shares); len(ex) < least {
-		return nil, &FileError{File: r.path, Problem: fmt.Sprintf("%d rows are too few to be cut into splits", len(ex)),
+		return nil, &FileError{File: r.Path, Problem: fmt.Sprintf("%d rows are too few to be cut into splits", len(ex)),
 			Remedy: fmt.Sprintf("give at least %d rows, or a file for each split", least)}
 	}
 	order := Stream(seed, "split").Perm(len(ex))

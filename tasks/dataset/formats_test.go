@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,44 +88,6 @@ func TestPairs(t *testing.T) {
 			if !d.Task.Pair() || d.Task.Labels != 3 {
 				t.Errorf("%s %s: columns %q, %d labels", task, name, d.Task.Columns, d.Task.Labels)
 			}
-		}
-	}
-}
-
-func TestUnquoteJSON(t *testing.T) {
-	// want as Python's json.loads gives it, but for lone surrogates, which Python keeps and UTF-8 cannot.
-	for lit, want := range map[string]string{
-		`""`:                           "",
-		`"a\"b\\c\/d"`:                 `a"b\c/d`,
-		`"\b\f\n\r\t"`:                 "\b\f\n\r\t",
-		`"\u00e9\u4e2D"`:               "é中",
-		`"\ud83d\ude42!"`:              "🙂!",
-		`"\ud83d"`:                     "\ufffd",
-		`"\ud83dx"`:                    "\ufffdx",
-		`"\ud83d\u0041"`:               "\ufffdA",
-		`"\ude42\ud83d"`:               "\ufffd\ufffd",
-		"\"raw \xc3\x28 and \xff\"":    "raw \xc3\x28 and \xff",
-		`"\ud83d\n\ud83d\ud83d\ude42"`: "\ufffd\n\ufffd🙂",
-	} {
-		if got := string(unquoteJSON([]byte(lit))); got != want {
-			t.Errorf("%s: %q, want %q", lit, got, want)
-		}
-		if back := string(unquoteJSON(appendJSONString(nil, want))); back != want {
-			t.Errorf("%q written and read: %q", want, back)
-		}
-	}
-}
-
-// Lines longer than any buffer, with and without a line end.
-func TestLongLines(t *testing.T) {
-	long := strings.Repeat("x y", 1<<17)
-	for _, end := range []string{"\n", "\r\n", ""} {
-		recs, err := readBytes(t, "train.tsv", []byte("a\t0\n"+long+"\t1\n"+long+long+"\t0"+end))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(recs) != 3 || recs[1].cells[0].text != long || recs[2].cells[0].text != long+long || recs[2].cells[1].text != "0" || recs[2].row != 3 {
-			t.Errorf("line end %q: %d rows", end, len(recs))
 		}
 	}
 }

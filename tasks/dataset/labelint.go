@@ -16,7 +16,7 @@ func labelsByInteger(task *Task, raws []*rawSplit) (note string, err error) {
 		for i, row := range r.rows {
 			v, ok := integer(row.label)
 			if !ok {
-				return "", r.at(i, quote(row.label.text)+" is not an integer, as the labels before it are", "mend the row, or name the classes with --labels")
+				return "", r.at(i, quote(row.label.Text)+" is not an integer, as the labels before it are", "mend the row, or name the classes with --labels")
 			}
 			r.labels[i] = v
 			seen[v] = true
@@ -29,7 +29,7 @@ func labelsByInteger(task *Task, raws []*rawSplit) (note string, err error) {
 	case n == 0 && (low == 0 || low == 1) && high-low == len(values)-1 && len(values) <= maxClasses:
 		n, offset = len(values), low
 	case n == 0:
-		return "", &FileError{File: raws[0].path, Column: raws[0].labelName(), Problem: "the labels " + some(values) + " are not 0, 1, … without a gap",
+		return "", &FileError{File: raws[0].Path, Column: raws[0].labelName(), Problem: "the labels " + some(values) + " are not 0, 1, … without a gap",
 			Remedy: "name the classes in their order with --labels"}
 	case low >= 0 && high < n:
 	case low >= 0 && high < task.Of:

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
 // labelsByName maps the spellings in names to their index. Integers are taken too if no name is one.
@@ -24,19 +26,19 @@ func labelsByName(task *Task, raws []*rawSplit, names []string) error {
 			return Usagef("--labels names the class %q twice", name)
 		}
 		index[key] = i
-		if _, ok := integer(cell{text: name}); ok {
+		if _, ok := integer(rowio.Cell{Text: name}); ok {
 			byNumber = false
 		}
 	}
 	for _, r := range raws {
 		r.labels = make([]int, len(r.rows))
 		for i, row := range r.rows {
-			k, ok := index[fold(row.label.text)]
+			k, ok := index[fold(row.label.Text)]
 			if v, isInt := integer(row.label); !ok && byNumber && isInt && v >= 0 && v < len(names) {
 				k, ok = v, true
 			}
 			if !ok {
-				return r.at(i, quote(row.label.text)+" is none of the classes "+list(names), "mend the row, or --labels")
+				return r.at(i, quote(row.label.Text)+" is none of the classes "+list(names), "mend the row, or --labels")
 			}
 			r.labels[i] = k
 		}
@@ -56,10 +58,10 @@ func labelsFound(task *Task, raws []*rawSplit, opt Options) (note string, err er
 	for k, r := range raws {
 		sets[k] = map[string]int{}
 		for i, row := range r.rows {
-			name := strings.TrimSpace(row.label.text)
+			name := strings.TrimSpace(row.label.Text)
 			if _, ok := integer(row.label); ok {
 				if i == 1 {
-					return "", r.at(0, quote(r.rows[0].label.text)+" is not an integer, as the labels after it are",
+					return "", r.at(0, quote(r.rows[0].label.Text)+" is not an integer, as the labels after it are",
 						"use --header yes if the row is a header, else mend it")
 				}
 				return "", r.at(i, quote(name)+" is an integer where the labels before it are names", "mend the row, or name the classes with --labels")
@@ -148,14 +150,14 @@ func headerTaken(raws []*rawSplit, opt Options) error {
 		}
 		count := map[string]int{}
 		for _, row := range r.rows {
-			count[fold(row.label.text)]++
+			count[fold(row.label.Text)]++
 		}
-		first := fold(r.rows[0].label.text)
+		first := fold(r.rows[0].label.Text)
 		for name, n := range count {
 			if (name == first) != (n == 1) {
 				return nil
 			}
 		}
 	}
-	return raws[0].at(0, fmt.Sprintf("class %s occurs in this row only: is it a header?", quote(raws[0].rows[0].label.text)), "use --header yes, or --header no if it is data")
+	return raws[0].at(0, fmt.Sprintf("class %s occurs in this row only: is it a header?", quote(raws[0].rows[0].label.Text)), "use --header yes, or --header no if it is data")
 }

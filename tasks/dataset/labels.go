@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
 // maxClasses is where a column stops looking like labels.
@@ -28,7 +30,7 @@ func assignLabels(task Task, raws []*rawSplit, opt Options) (Task, []string, err
 		labelled = append(labelled, r)
 	}
 	if len(labelled) == 0 {
-		return task, nil, &FileError{File: raws[0].path, Problem: "every label is -1, so no split has labels", Remedy: "get the labelled files"}
+		return task, nil, &FileError{File: raws[0].Path, Problem: "every label is -1, so no split has labels", Remedy: "get the labelled files"}
 	}
 	_, integers := integer(labelled[0].rows[0].label)
 	var note string
@@ -57,8 +59,8 @@ func assignLabels(task Task, raws []*rawSplit, opt Options) (Task, []string, err
 }
 
 // integer reads a label as an integer: digits, an integral number such as 1.0, or a boolean.
-func integer(c cell) (int, bool) {
-	s := strings.TrimSpace(c.text)
+func integer(c rowio.Cell) (int, bool) {
+	s := strings.TrimSpace(c.Text)
 	if v, err := strconv.Atoi(s); err == nil {
 		return v, true
 	}

@@ -39,7 +39,7 @@ func Load(task Task, path string, seed uint64, opt Options) (*Data, error) {
 	found.Columns = raws[0].textNames(found.Columns)
 	d := &Data{Task: found, Notes: notes}
 	for _, r := range raws {
-		d.Files = append(d.Files, File{Split: r.split, Path: r.path, Rows: len(r.rows), Used: !r.unlabelled})
+		d.Files = append(d.Files, File{Split: r.Split, Path: r.Path, Rows: len(r.rows), Used: !r.unlabelled})
 	}
 	if err := d.cut(raws, seed); err != nil {
 		return nil, err

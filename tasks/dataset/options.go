@@ -9,8 +9,8 @@ const (
 	HeaderNo   Header = "no"
 )
 
-// DefaultMaxBytes is the default of Options.MaxBytes: 1 GiB a file.
-const DefaultMaxBytes = 1 << 30
+// DefaultMaxBytes is the default of Options.MaxBytes: 8 GiB a split.
+const DefaultMaxBytes int64 = 8 << 30
 
 // Options change how files are read. The zero value takes everything from the task.
 type Options struct {
@@ -19,7 +19,7 @@ type Options struct {
 	Labels      []string // class names by index, as the files spell them; empty: integers, the task's names, or found in the files
 	Keep        []int    // classes to keep, in the order of their new indices; empty: the task's, which is mostly all
 	Header      Header
-	MaxBytes    int64 // most bytes that one file may unpack to; 0: DefaultMaxBytes
+	MaxBytes    int64 // most bytes that the files of one split may unpack to; 0: DefaultMaxBytes
 }
 
 func (o Options) maxBytes() int64 {

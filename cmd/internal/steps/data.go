@@ -23,6 +23,8 @@ func (c *call) dataFlags(rows bool) {
 	c.DefaultText("keep_classes", "the task's, mostly all")
 	c.ChoiceVar(&c.header, "header", "whether the first row of a TSV or CSV file names the columns", "auto", "yes", "no")
 	c.DefaultText("header", "auto")
+	c.Var(&byteSize{&c.data.MaxBytes, "max_bytes"}, "max_bytes", "`SIZE`: most bytes that one split's files may unpack to, such as 500MB or 16GiB")
+	c.DefaultText("max_bytes", "8GiB")
 	c.Check(func() error {
 		if c.header != "auto" {
 			c.data.Header = dataset.Header(c.header)

@@ -1,4 +1,4 @@
-package dataset
+package rowio
 
 import (
 	"os"
@@ -9,20 +9,19 @@ import (
 
 // A file that cannot be finished keeps what was there: here the second of two cannot be written as TSV, as it could not
 // be on a full disk.
-func TestWriteFoldersAllOrNothing(t *testing.T) {
+func TestWriteAllOrNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	file := func(name, text string) outFile {
+	file := func(name, text string) Table {
 		s, ok := parseName(name)
 		if !ok {
 			t.Fatal(name)
 		}
-		s.path = name
-		return outFile{source: s, columns: columns{names: []string{"1", "2"}}, rows: [][]cell{{{text: text}, {text: "1"}}}}
+		return Table{Source: s.Source, Columns: []Column{{Name: "1"}, {Name: "2"}}, Rows: Values([][]Cell{{{Text: text}, {Text: "1"}}})}
 	}
-	if err := writeFolders([]folder{{dir, []outFile{file("train.tsv", "old"), file("dev.tsv.gz", "old")}}}); err != nil {
+	if err := Write(Folder{dir, []Table{file("train.tsv", "old"), file("dev.tsv.gz", "old")}}); err != nil {
 		t.Fatal(err)
 	}
-	err := writeFolders([]folder{{dir, []outFile{file("train.tsv", "new"), file("dev.tsv.gz", "a\tb")}}})
+	err := Write(Folder{dir, []Table{file("train.tsv", "new"), file("dev.tsv.gz", "a\tb")}})
 	if err == nil || !strings.Contains(err.Error(), "dev.tsv.gz: cannot be written") || !strings.Contains(err.Error(), "a tab or a line end") {
 		t.Errorf("error %v", err)
 	}

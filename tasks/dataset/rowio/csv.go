@@ -1,4 +1,4 @@
-package dataset
+package rowio
 
 import (
 	"bufio"
@@ -9,7 +9,7 @@ import (
 )
 
 // readCSV reads RFC 4180: cells in quotation marks may hold commas, doubled quotation marks and line ends.
-func readCSV(br *bufio.Reader, yield func(record) error) error {
+func readCSV(br *bufio.Reader, yield func(Row) error) error {
 	cr := csv.NewReader(br)
 	cr.FieldsPerRecord = -1 // counted later, with a message of our own
 	for {
@@ -21,12 +21,12 @@ func readCSV(br *bufio.Reader, yield func(record) error) error {
 			return csvError(err)
 		}
 		row, _ := cr.FieldPos(0)
-		rec := record{row: row, cells: make([]cell, len(fields))}
+		rec := Row{Number: row, Cells: make([]Cell, len(fields))}
 		for i, f := range fields {
 			if strings.IndexByte(f, 0) >= 0 {
 				return nulError(row)
 			}
-			rec.cells[i].text = f
+			rec.Cells[i].Text = f
 		}
 		if err := yield(rec); err != nil {
 			return err
@@ -51,22 +51,29 @@ func csvError(err error) error {
 	return fe
 }
 
-func writeCSV(w io.Writer, names []string, header bool, rows [][]cell) error {
-	cw := csv.NewWriter(w)
-	if header {
-		if err := cw.Write(names); err != nil {
-			return err
-		}
+type csvWriter struct{ *csv.Writer }
+
+func newCSVWriter(w io.Writer, t Table) (rowWriter, error) {
+	cw := csvWriter{csv.NewWriter(w)}
+	if !t.Header {
+		return cw, nil
 	}
-	for _, r := range rows {
-		fields := make([]string, len(r))
-		for i, c := range r {
-			fields[i] = c.text
-		}
-		if err := cw.Write(fields); err != nil {
-			return err
-		}
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
 	}
-	cw.Flush()
-	return cw.Error()
+	return cw, cw.Writer.Write(names)
+}
+
+func (w csvWriter) Write(cells []Cell) error {
+	fields := make([]string, len(cells))
+	for i, c := range cells {
+		fields[i] = c.Text
+	}
+	return w.Writer.Write(fields)
+}
+
+func (w csvWriter) Flush() error {
+	w.Writer.Flush()
+	return w.Error()
 }

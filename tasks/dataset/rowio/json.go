@@ -1,4 +1,4 @@
-package dataset
+package rowio
 
 import (
 	"bufio"
@@ -11,7 +11,7 @@ import (
 )
 
 // readJSON reads one object a line or, if the first character is a bracket, one array of objects.
-func readJSON(br *bufio.Reader, yield func(record) error) error {
+func readJSON(br *bufio.Reader, yield func(Row) error) error {
 	if first, err := firstByte(br); err != nil {
 		return err
 	} else if first == '[' {
@@ -46,7 +46,7 @@ func firstByte(br *bufio.Reader) (byte, error) {
 	return 0, nil
 }
 
-func readJSONArray(br *bufio.Reader, yield func(record) error) error {
+func readJSONArray(br *bufio.Reader, yield func(Row) error) error {
 	dec := json.NewDecoder(br)
 	if _, err := dec.Token(); err != nil {
 		return err
@@ -87,84 +87,45 @@ func jsonError(row int, err error) error {
 }
 
 // jsonRecord takes one object apart. Columns come in the order of their names, because an object has none of its own.
-func jsonRecord(row int, raw []byte) (record, error) {
+func jsonRecord(row int, raw []byte) (Row, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil || fields == nil {
 		if se, ok := errors.AsType[*json.SyntaxError](err); ok {
-			return record{}, &FileError{Row: row, Problem: "bad JSON", Err: se, Remedy: jsonRemedy}
+			return Row{}, &FileError{Row: row, Problem: "bad JSON", Err: se, Remedy: jsonRemedy}
 		}
-		return record{}, &FileError{Row: row, Problem: "is not a JSON object", Remedy: jsonRemedy}
+		return Row{}, &FileError{Row: row, Problem: "is not a JSON object", Remedy: jsonRemedy}
 	}
-	rec := record{row: row}
+	rec := Row{Number: row}
 	for name := range fields {
-		rec.names = append(rec.names, name)
+		rec.Names = append(rec.Names, name)
 	}
-	slices.Sort(rec.names)
-	for _, name := range rec.names {
+	slices.Sort(rec.Names)
+	for _, name := range rec.Names {
 		c, err := jsonCell(fields[name])
 		if err != nil {
-			return record{}, &FileError{Row: row, Column: fmt.Sprintf("%q", name), Problem: err.Error(), Remedy: "save the text as UTF-8"}
+			return Row{}, &FileError{Row: row, Column: fmt.Sprintf("%q", name), Problem: err.Error(), Remedy: "save the text as UTF-8"}
 		}
-		rec.cells = append(rec.cells, c)
+		rec.Cells = append(rec.Cells, c)
 	}
 	return rec, nil
 }
 
 var errNUL = errors.New("holds a NUL character")
 
-func jsonCell(raw json.RawMessage) (cell, error) {
+func jsonCell(raw json.RawMessage) (Cell, error) {
 	switch raw[0] {
 	case '"':
 		s := unquoteJSON(raw)
 		if bytes.IndexByte(s, 0) >= 0 {
-			return cell{}, errNUL
+			return Cell{}, errNUL
 		}
-		return cell{string(s), str}, nil
+		return Cell{string(s), String}, nil
 	case 't', 'f':
-		return cell{string(raw), boolean}, nil
+		return Cell{string(raw), Boolean}, nil
 	case 'n':
-		return cell{"", null}, nil
+		return Cell{"", Null}, nil
 	case '[', '{':
-		return cell{"", compound}, nil
+		return Cell{"", Compound}, nil
 	}
-	return cell{string(raw), number}, nil
-}
-
-func writeJSONLines(w io.Writer, names []string, _ bool, rows [][]cell) error {
-	bw := bufio.NewWriter(w)
-	for _, r := range rows {
-		_, _ = bw.Write(append(objectJSON(names, r), '\n'))
-	}
-	return bw.Flush()
-}
-
-func writeJSONArray(w io.Writer, names []string, _ bool, rows [][]cell) error {
-	bw := bufio.NewWriter(w)
-	_, _ = bw.WriteString("[")
-	for i, r := range rows {
-		if i > 0 {
-			_, _ = bw.WriteString(",")
-		}
-		_, _ = bw.WriteString("\n")
-		_, _ = bw.Write(objectJSON(names, r))
-	}
-	_, _ = bw.WriteString("\n]\n")
-	return bw.Flush()
-}
-
-func objectJSON(names []string, cells []cell) []byte {
-	b := []byte("{")
-	for i, c := range cells {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = appendJSONString(b, names[i])
-		b = append(b, ": "...)
-		if c.kind == number {
-			b = append(b, c.text...)
-		} else {
-			b = appendJSONString(b, c.text)
-		}
-	}
-	return append(b, '}')
+	return Cell{string(raw), Number}, nil
 }

@@ -1,4 +1,4 @@
-package dataset
+package rowio
 
 import (
 	"errors"
@@ -45,8 +45,8 @@ func inFile(path string, err error) error {
 	return err
 }
 
-// quote shows a cell in an error: quoted, and short enough for one line.
-func quote(s string) string {
+// Quote shows a cell in an error: quoted, and short enough for one line.
+func Quote(s string) string {
 	const most = 40
 	if r := []rune(s); len(r) > most {
 		s = string(r[:most]) + "…"
@@ -55,3 +55,17 @@ func quote(s string) string {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// A UsageError is a wrong call: an unknown task, options that contradict each other. Commands exit with status 2 on it,
+// where data that cannot be read exits with 1. Its text is one line and says what to do.
+type UsageError struct{ Msg string }
+
+func (e *UsageError) Error() string { return e.Msg }
+
+// Usagef formats a [*UsageError].
+func Usagef(format string, args ...any) error {
+	return &UsageError{Msg: fmt.Sprintf(format, args...)}
+}
+
+// Usage marks the type for programs, which exit with the status of a wrong call.
+func (e *UsageError) Usage() bool { return true }

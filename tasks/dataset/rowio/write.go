@@ -1,0 +1,129 @@
+package rowio
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// A Table is one split to be written.
+type Table struct {
+	Source  // which split, in which file, format and compression: what Find gave, or its As
+	Columns []Column
+	Header  bool // of a format whose rows carry no names: begin with a header
+	Rows    Rows
+}
+
+// Rows calls yield with each row until it returns an error, which Rows returns.
+type Rows func(yield func(cells []Cell) error) error
+
+// Values are rows held in memory.
+func Values(rows [][]Cell) Rows {
+	return func(yield func([]Cell) error) error {
+		for _, r := range rows {
+			if err := yield(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// A Folder is a data set to be written: its splits, all of one format.
+type Folder struct {
+	Path   string
+	Tables []Table
+}
+
+// Write writes all files under temporary names and gives them their own when every one is complete, so that a full disk or a
+// signal leaves no half-written file under a name that means something.
+func Write(folders ...Folder) (err error) {
+	for _, f := range folders {
+		if err := f.checkRoom(); err != nil {
+			return err
+		}
+	}
+	st := &stage{}
+	defer func() {
+		if err != nil {
+			st.abandon()
+		}
+	}()
+	for _, f := range folders {
+		st.dir = f.Path
+		for _, t := range f.Tables {
+			if err := t.format.write(st, t); err != nil {
+				return unwritten(t.FileIn(f.Path), err)
+			}
+		}
+		if len(f.Tables) > 0 && f.Tables[0].finish != nil {
+			if err := f.Tables[0].finish(st, f.Tables); err != nil {
+				return unwritten(f.Path, err)
+			}
+		}
+	}
+	return st.commit()
+}
+
+func unwritten(path string, err error) error {
+	if _, ok := errors.AsType[*FileError](err); ok {
+		return inFile(path, err)
+	}
+	return &FileError{File: path, Problem: "cannot be written", Err: err, Remedy: "free some space, or choose another output directory"}
+}
+
+// checkRoom refuses a folder in which another file holds one of the splits: the two would be ambiguous.
+func (f Folder) checkRoom() error {
+	l := listing{root: f.Path}
+	err := l.scan("")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	ours := map[string]bool{}
+	for _, t := range f.Tables {
+		ours[t.FileIn(f.Path)] = true
+	}
+	for _, s := range l.found {
+		for _, p := range append(s.parts, s.Path) {
+			if !ours[p] && !ours[filepath.Dir(p)] {
+				return Usagef("%s already holds %s, which is not of this data set: remove it or choose another output directory", f.Path, filepath.Base(p))
+			}
+		}
+	}
+	return nil
+}
+
+// A rowWriter writes rows to a stream; Flush ends what it writes.
+type rowWriter interface {
+	Write(cells []Cell) error
+	Flush() error
+}
+
+// A streamWriter begins a stream of text: with the header, where there is one.
+type streamWriter func(w io.Writer, t Table) (rowWriter, error)
+
+func (begin streamWriter) file(st *stage, t Table) error {
+	return st.create(filepath.Join(t.dir, t.base()), func(w io.Writer) error { return begin.to(w, t) })
+}
+
+func (begin streamWriter) to(w io.Writer, t Table) (err error) {
+	z, err := t.codec.writer(w)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, z.Close()) }()
+	bw := bufio.NewWriterSize(z, 1<<16)
+	rows, err := begin(bw, t)
+	if err != nil {
+		return err
+	}
+	if err := t.Rows(rows.Write); err != nil {
+		return err
+	}
+	return errors.Join(rows.Flush(), bw.Flush())
+}
