@@ -100,8 +100,11 @@ type FFN interface {
 	FFNActGrad(du, da, pre Tensor, edit *Edit)
 }
 
-// Loss is softmax cross-entropy, averaged over rows.
+// Loss is softmax cross-entropy, averaged over rows, and what stands before it.
 type Loss interface {
+	// Join is dst[r, k] = logsumexp(x[r, off[k] … off[k+1]-1]): off ascends from 0 to x's columns.
+	Join(dst, x Tensor, off []int32)
+	JoinGrad(dx, x, dy Tensor, off []int32)           // dx += dy·softmax within each class
 	CrossEntropy(loss, logits Tensor, labels []int32) // loss [1, 1]
 	// CrossEntropyGrad is dx += dloss·(softmax(logits) - onehot)/rows.
 	CrossEntropyGrad(dx, logits, dloss Tensor, labels []int32)

@@ -26,6 +26,7 @@ type Attr struct {
 	IDs    []int32 // embed: word ids, or -1-k for prompt row k
 	PosIDs []int32 // embed
 	Labels []int32 // cross_entropy
+	Off    []int32 // join: first column of each class, and the number of columns
 	Edit   *Edit   // ffn_up
 	Taps   []*Tap  // ffn_up
 }
@@ -49,7 +50,7 @@ type Op struct {
 
 // Ops is the op table.
 var Ops = []*Op{
-	Embed, LayerNorm, Linear, FFNUp, GELU, ReLU, Add, Dropped, SelfAttention, Gather, CrossEntropy,
+	Embed, LayerNorm, Linear, FFNUp, GELU, ReLU, Add, Dropped, SelfAttention, Gather, Join, CrossEntropy,
 }
 
 // Mat is a float64 matrix of the references, row-major.

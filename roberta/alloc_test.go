@@ -40,7 +40,6 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		session := m.NewSession()
 		defer session.Close()
 		var out []float32
-		var read []int32
 		edits := make([]*engine.Edit, m.Layers())
 		taps := make([][]*engine.Tap, m.Layers())
 		for l := range edits {
@@ -54,11 +53,10 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		zeros := make([]int32, max(batches[0].Rows(), batches[1].Rows()))
 		forward := func(i int) {
 			b := batches[i%2]
-			read = b.First(read[:0])
 			for l := range edits {
 				edits[l].Example, taps[l][0].Slot = zeros[:b.Rows()], zeros[:b.Rows()]
 			}
-			if out, err = session.Forward(out, b, roberta.Run{Read: read, IDs: f.VerbalizerIDs, Edits: edits, Taps: taps}); err != nil {
+			if out, err = session.Forward(out, b, roberta.Run{Read: b.At, IDs: f.VerbalizerIDs, Edits: edits, Taps: taps}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -67,7 +65,7 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 		train := func(i int) {
 			adam.ZeroGrad()
 			drop := roberta.Dropout{Hidden: 0.1, Attention: 0.1, Seed: 1, Step: uint64(i)}
-			if _, err := training.Loss(batches[i%2], f.VerbalizerIDs, labels[i%2], drop); err != nil {
+			if _, err := training.Loss(batches[i%2], roberta.Run{IDs: f.VerbalizerIDs, Drop: drop}, labels[i%2]); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := adam.Update(1); err != nil {

@@ -36,7 +36,7 @@ func BenchmarkForward(b *testing.B) {
 		s := m.NewSession()
 		defer s.Close()
 		batch := f.batch(m, upTo(0, 32))
-		run := roberta.Run{Read: batch.First(nil), IDs: f.VerbalizerIDs}
+		run := roberta.Run{Read: batch.At, IDs: f.VerbalizerIDs}
 		var out []float32
 		var err error
 		for b.Loop() {
@@ -59,7 +59,7 @@ func BenchmarkPromptStep(b *testing.B) {
 		batch, labels := f.batch(m, upTo(0, 32)), f.in.Labels(upTo(0, 32))
 		for b.Loop() {
 			a.ZeroGrad()
-			if _, err := s.Loss(batch, f.VerbalizerIDs, labels, roberta.Dropout{}); err != nil {
+			if _, err := s.Loss(batch, roberta.Run{IDs: f.VerbalizerIDs}, labels); err != nil {
 				b.Fatal(err)
 			}
 			if _, err := a.Update(0); err != nil {

@@ -14,6 +14,8 @@ type Run struct {
 	// IDs are the vocabulary ids whose logits are wanted at the rows read; AllIDs wants the whole vocabulary.
 	IDs    []int32
 	AllIDs bool
+	// Join are offsets into IDs, C+1 of them: the logits of each class's ids are joined by logsumexp, and C come back. nil: none are. See [Joined].
+	Join []int32
 	// StopAtTaps ends the run after the last layer's feed-forward activations: nothing comes back but what taps took.
 	StopAtTaps bool
 	// Taps and Edits stand by layer; nil or short slices mean none.
@@ -174,7 +176,24 @@ func (f *frame) head(x *engine.Value, eps float32) *engine.Value {
 		d.w = t.Apply(engine.Gather, rows, d.w)
 		d.b = t.View(t.Apply(engine.Gather, rows, t.View(d.b, v, 1)), 1, len(f.run.IDs))
 	}
-	return f.linear(x, d, nil)
+	y := f.linear(x, d, nil)
+	if f.run.Join != nil {
+		y = t.Apply(engine.Join, engine.Attr{Off: f.run.Join}, y)
+	}
+	return y
+}
+
+// Joined turns a verbalizer's ids by class into [Run.IDs] and [Run.Join].
+func Joined(byClass [][]int32) (ids, join []int32) {
+	off := []int32{0}
+	for _, of := range byClass {
+		ids = append(ids, of...)
+		off = append(off, int32(len(ids)))
+	}
+	if len(ids) > len(byClass) {
+		join = off
+	}
+	return ids, join
 }
 
 func at[T any](s []T, l int) (zero T) {

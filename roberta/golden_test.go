@@ -82,7 +82,7 @@ func (f fixture) logits(t *testing.T, m *roberta.Model, sentences []int, edits [
 	defer s.Close()
 	s.Arena().Poison(true)
 	b := f.batch(m, sentences)
-	out, err := s.Forward(nil, b, roberta.Run{Read: b.First(nil), IDs: f.VerbalizerIDs, Edits: edits})
+	out, err := s.Forward(nil, b, roberta.Run{Read: b.At, IDs: f.VerbalizerIDs, Edits: edits})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func (f fixture) gradients(t *testing.T, g *golden.Topic, m *roberta.Model, para
 	s := m.NewTrainingSession()
 	defer s.Close()
 	s.Arena().Poison(true)
-	loss, err := s.Loss(f.batch(m, f.in.GradientBatch), f.VerbalizerIDs, f.in.Labels(f.in.GradientBatch), roberta.Dropout{})
+	loss, err := s.Loss(f.batch(m, f.in.GradientBatch), roberta.Run{IDs: f.VerbalizerIDs}, f.in.Labels(f.in.GradientBatch))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,7 +362,7 @@ func (f fixture) steps(t *testing.T, g *golden.Topic, name string, m *roberta.Mo
 	var losses, norms []float32
 	for i, b := range f.in.StepBatches {
 		a.ZeroGrad()
-		loss, err := s.Loss(f.batch(m, b), f.VerbalizerIDs, f.in.Labels(b), roberta.Dropout{})
+		loss, err := s.Loss(f.batch(m, b), roberta.Run{IDs: f.VerbalizerIDs}, f.in.Labels(b))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -373,7 +373,7 @@ func (f fixture) steps(t *testing.T, g *golden.Topic, name string, m *roberta.Mo
 		losses, norms = append(losses, loss), append(norms, float32(norm))
 	}
 	first := f.in.StepBatches[0]
-	final, err := s.Loss(f.batch(m, first), f.VerbalizerIDs, f.in.Labels(first), roberta.Dropout{})
+	final, err := s.Loss(f.batch(m, first), roberta.Run{IDs: f.VerbalizerIDs}, f.in.Labels(first))
 	if err != nil {
 		t.Fatal(err)
 	}

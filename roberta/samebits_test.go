@@ -108,7 +108,7 @@ func run(t *testing.T, m *Model, ids [][]int32, size int, mode string) []yield {
 		}
 		r := Run{IDs: []int32{611, 609, 17}}
 		if mode != "taps" {
-			r.Read = b.First(nil)
+			r.Read = b.At
 		}
 		if mode != "demand" {
 			r.Taps = copyTaps(t, m, b)
@@ -210,7 +210,7 @@ func TestTrainingSameBits(t *testing.T) {
 					labels = append(labels, int32(i%2))
 				}
 				s := m.NewTrainingSession()
-				loss, err := s.Loss(b, []int32{611, 609}, labels, Dropout{Hidden: 0.1, Attention: 0.2, Seed: 5, Step: 3})
+				loss, err := s.Loss(b, Run{IDs: []int32{611, 609}, Drop: Dropout{Hidden: 0.1, Attention: 0.2, Seed: 5, Step: 3}}, labels)
 				if err != nil {
 					t.Fatal(err)
 				}

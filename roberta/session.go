@@ -11,7 +11,6 @@ type Session struct {
 	tape   *autograd.Tape
 	run    Run // the present one
 	demand demand
-	first  []int32 // what Loss reads
 	loss   [1]float32
 }
 
@@ -52,13 +51,12 @@ func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err 
 	return out, tapErr(run.Taps)
 }
 
-// Loss runs b as a classifier that reads the verbalizer ids at each sentence's first row, adds the gradient of the mean cross-entropy to every trained parameter, and
-// returns the loss. labels stand by sentence.
-func (s *Session) Loss(b *Batch, ids, labels []int32, drop Dropout) (loss float32, err error) {
+// Loss runs b as a classifier that reads run.IDs, joined to classes by run.Join, at the rows b.At, adds the gradient of the mean cross-entropy to every trained
+// parameter, and returns the loss. labels stand by sentence; run.Drop is the dropout.
+func (s *Session) Loss(b *Batch, run Run, labels []int32) (loss float32, err error) {
 	defer engine.Catch(&err)
 	s.tape.Reset()
-	s.first = b.First(s.first[:0])
-	s.run = Run{Read: s.first, IDs: ids, Drop: drop}
+	s.run = Run{Read: b.At, IDs: run.IDs, Join: run.Join, Drop: run.Drop}
 	logits := s.forward(b)
 	v := s.tape.Apply(engine.CrossEntropy, engine.Attr{Labels: labels}, logits)
 	s.tape.Backward(v)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/roberta/bpe"
@@ -16,17 +17,17 @@ import (
 // Tuned describes a tuned part: everything, beside its tensors, that is needed to use it again. It stands as JSON in the metadata of
 // best-backbone.safetensors.
 type Tuned struct {
-	Method     Method   `json:"model_type"`
-	PromptSize int      `json:"prompt_size"`
-	Words      []string `json:"words"`     // verbalizer, by class
-	IDs        []int32  `json:"ids"`       // verbalizer's token ids, by class
-	Task       string   `json:"task_type"` // what it was tuned on
-	Labels     int      `json:"labels"`
-	Backbone   string   `json:"backbone"`          // reopens the backbone
-	Seed       uint64   `json:"seed"`              // of a random backbone's weights
-	Pruned     *Pruning `json:"pruned,omitempty"`  // of a pruned model
-	Config     *Config  `json:"config,omitempty"`  // of a model that carries its own backbone
-	Version    string   `json:"version,omitempty"` // of the program that wrote it
+	Method     Method          `json:"model_type"`
+	PromptSize int             `json:"prompt_size"`
+	Words      ByClass[string] `json:"words"`     // verbalizer, by class
+	IDs        ByClass[int32]  `json:"ids"`       // verbalizer's token ids, by class
+	Task       string          `json:"task_type"` // what it was tuned on
+	Labels     int             `json:"labels"`
+	Backbone   string          `json:"backbone"`          // reopens the backbone
+	Seed       uint64          `json:"seed"`              // of a random backbone's weights
+	Pruned     *Pruning        `json:"pruned,omitempty"`  // of a pruned model
+	Config     *Config         `json:"config,omitempty"`  // of a model that carries its own backbone
+	Version    string          `json:"version,omitempty"` // of the program that wrote it
 }
 
 // Pruning says what became of each layer of the backbone.
@@ -134,6 +135,11 @@ func describe(f *safetensors.File, path string, desc *Tuned) error {
 	if len(desc.IDs) != desc.Labels || len(desc.Words) != desc.Labels {
 		return fmt.Errorf("%s: %d words and %d ids for %d labels", path, len(desc.Words), len(desc.IDs), desc.Labels)
 	}
+	for k, ids := range desc.IDs {
+		if len(ids) == 0 || len(ids) != len(desc.Words[k]) {
+			return fmt.Errorf("%s: %d words and %d ids for label %d", path, len(desc.Words[k]), len(ids), k)
+		}
+	}
 	return nil
 }
 
@@ -156,7 +162,7 @@ func LoadTuned(be engine.Backend, path, backbone string, opt SourceOptions) (*Mo
 	if err != nil {
 		return nil, desc, err
 	}
-	for _, id := range desc.IDs {
+	for _, id := range slices.Concat(desc.IDs...) {
 		if id < 0 || int(id) >= m.Config.VocabSize {
 			return nil, desc, fmt.Errorf("%s: verbalizer id %d lies outside the backbone's vocabulary of %d", path, id, m.Config.VocabSize)
 		}

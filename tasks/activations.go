@@ -43,21 +43,10 @@ func (p *prober) neuron(ctx context.Context, s dataset.Split, l, i int) ([]float
 		return nil, err
 	}
 	defer p.be.Free(buf)
-	var read []int32
 	err = p.eachSplit(ctx, s, func(b *roberta.Batch, _, _ int) roberta.Run {
-		tap.Slot, read, tap.Slots = tap.Slot[:0], read[:0], b.Len()*rows
-		for s := range b.Len() {
-			for k := range int(b.Off[s+1] - b.Off[s]) {
-				slot := int32(-1)
-				if k < rows {
-					slot = int32(s*rows + k)
-					read = append(read, b.Off[s]+int32(k))
-				}
-				tap.Slot = append(tap.Slot, slot)
-			}
-		}
+		tap.Slot, tap.Slots = slots(tap.Slot, b, b.Prompt), b.Len()*rows
 		tap.Out = engine.Whole(buf, tap.Slots, 1)
-		return roberta.Run{Read: read, StopAtTaps: true, Layers: l + 1, Taps: taps, Edits: p.edit.edits(b)}
+		return roberta.Run{Read: b.Prompt, StopAtTaps: true, Layers: l + 1, Taps: taps, Edits: p.edit.edits(b)}
 	}, func(_, _ int, _ []float32) error {
 		x := make([]float32, tap.Out.Len())
 		p.be.Download(x, tap.Out)
@@ -65,6 +54,18 @@ func (p *prober) neuron(ctx context.Context, s dataset.Split, l, i int) ([]float
 		return nil
 	})
 	return out, err
+}
+
+// slots sends row rows[i] to slot i, and no other row anywhere.
+func slots(slot []int32, b *roberta.Batch, rows []int32) []int32 {
+	slot = slot[:0]
+	for range b.Rows() {
+		slot = append(slot, -1)
+	}
+	for i, r := range rows {
+		slot[r] = int32(i)
+	}
+	return slot
 }
 
 // promptActivations writes the activation of every neuron at row 0, for the examples of every split: prompt_activation, [samples, L, F].
@@ -89,23 +90,14 @@ func (p *prober) promptActivations(ctx context.Context) error {
 			continue
 		}
 		samples += s.Len()
-		var read, slot []int32
+		var slot []int32
 		err := p.eachSplit(ctx, s, func(b *roberta.Batch, _, _ int) roberta.Run {
-			read, slot = b.First(read[:0]), slot[:0]
-			for i := range b.Len() {
-				for k := range b.Off[i+1] - b.Off[i] {
-					if k == 0 {
-						slot = append(slot, int32(i))
-					} else {
-						slot = append(slot, -1)
-					}
-				}
-			}
+			slot = slots(slot, b, b.At)
 			for _, t := range taps {
 				t[0].Slot, t[0].Slots = slot, b.Len()
 				t[0].Out = engine.Whole(t[0].Out.Buf, b.Len(), f)
 			}
-			return roberta.Run{Read: read, StopAtTaps: true, Taps: taps, Edits: p.edit.edits(b)}
+			return roberta.Run{Read: b.At, StopAtTaps: true, Taps: taps, Edits: p.edit.edits(b)}
 		}, func(lo, hi int, _ []float32) error {
 			n := hi - lo
 			x := make([]float32, n*f)

@@ -15,6 +15,8 @@ import (
 type Classifier struct {
 	model    *roberta.Model
 	tuned    roberta.Tuned
+	ids      []int32 // of the verbalizer
+	join     []int32
 	sessions sync.Pool
 }
 
@@ -44,6 +46,7 @@ func LoadClassifier(path string, opt ClassifierOptions) (*Classifier, error) {
 // NewClassifier classifies with a model that is loaded already.
 func NewClassifier(m *roberta.Model, desc roberta.Tuned) *Classifier {
 	c := &Classifier{model: m, tuned: desc}
+	c.ids, c.join = roberta.Joined(desc.IDs)
 	c.sessions.New = func() any { return m.NewSession() }
 	return c
 }
@@ -57,7 +60,7 @@ func (c *Classifier) Tuned() roberta.Tuned { return c.tuned }
 // Answer is what a classifier says of one text.
 type Answer struct {
 	Label       int       // class of the largest logit
-	Word        string    // its verbalizer word
+	Word        string    // its first verbalizer word
 	Probability float64   // softmax over the classes
 	Logits      []float32 // by class
 }
@@ -139,7 +142,7 @@ func (c *Classifier) read(s *roberta.Session, texts []text, first int, neurons [
 	taps := make([][]*engine.Tap, c.model.Layers())
 	var mine []*engine.Tap
 	need := map[int32]bool{}
-	for _, r := range b.First(nil) {
+	for _, r := range b.At {
 		need[r] = true
 	}
 	for _, n := range neurons {
@@ -164,13 +167,13 @@ func (c *Classifier) read(s *roberta.Session, texts []text, first int, neurons [
 		mine = append(mine, t)
 	}
 	var read []int32
-	var answers []int // index of each text's first row among those read
+	var answers []int // index of each text's answer among the rows read
 	next := 0
 	for r := range int32(b.Rows()) {
 		if !need[r] {
 			continue
 		}
-		if next < len(texts) && r == b.Off[next] {
+		if next < len(texts) && r == b.At[next] {
 			answers = append(answers, len(read))
 			next++
 		}
@@ -185,7 +188,7 @@ func (c *Classifier) read(s *roberta.Session, texts []text, first int, neurons [
 		own.neurons, own.rows, own.made, own.list = nil, nil, nil, nil
 		pert = &own
 	}
-	logits, err := s.Forward(nil, b, roberta.Run{Read: read, IDs: c.tuned.IDs, Taps: taps, Edits: pert.edits(b)})
+	logits, err := s.Forward(nil, b, roberta.Run{Read: read, IDs: c.ids, Join: c.join, Taps: taps, Edits: pert.edits(b)})
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +219,7 @@ func (c *Classifier) check(n Neuron) error {
 
 func (c *Classifier) answer(logits []float32) Answer {
 	a := Answer{Label: argmax(logits), Logits: append([]float32(nil), logits...)}
-	a.Word = c.tuned.Words[a.Label]
+	a.Word = c.tuned.Words[a.Label][0]
 	var sum float64
 	for _, x := range logits {
 		sum += math.Exp(float64(x) - float64(logits[a.Label]))

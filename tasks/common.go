@@ -26,7 +26,7 @@ type Common struct {
 	DataPath string          // directory of the task's files
 	Data     dataset.Options // how the files are read
 	Rows     Rows            // fewer rows, for quick looks
-	Verb     []string        // verbalizer words; one word: random tokens
+	Verb     []string        // verbalizer words, one entry a label, several words of a label with | between; one word alone: random tokens
 
 	Backbone   string         // default roberta-base
 	Mini       fs.FS          // what --backbone mini opens; nil in programs built without it

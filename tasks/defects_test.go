@@ -62,7 +62,7 @@ func TestClassifierReadsPairs(t *testing.T) {
 	b.Add(f.model.Tokenizer.EncodePairTruncated("is it good", "it is", f.model.MaxTokens()), 0)
 	s := f.model.NewSession()
 	defer s.Close()
-	want, err := s.Forward(nil, b, roberta.Run{Read: b.First(nil), IDs: f.words.IDs})
+	want, err := s.Forward(nil, b, roberta.Run{Read: b.At, IDs: c.ids})
 	if err != nil {
 		t.Fatal(err)
 	}

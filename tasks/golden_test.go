@@ -82,7 +82,7 @@ func newFixture(t *testing.T, in golden.Inputs, name string, be engine.Backend, 
 	w := &workspace{
 		Common: Common{TaskType: "sst2", SaveTo: dir, Batch: 7}, be: be, model: m, seed: 1, task: task, data: data,
 		tuned: roberta.Tuned{Method: method, PromptSize: size, Backbone: name, Task: "sst2", Labels: 2, Seed: 1},
-		words: dataset.Verbalizer{Words: []string{"negative", "positive"}, IDs: g.VerbalizerIDs},
+		words: dataset.Verbalizer{Words: [][]string{{"negative"}, {"positive"}}, IDs: [][]int32{g.VerbalizerIDs[:1], g.VerbalizerIDs[1:]}},
 	}
 	w.tuned.Words, w.tuned.IDs = w.words.Words, w.words.IDs
 	return fixture{w, g, in}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
 
@@ -19,23 +20,23 @@ const ManifestFile = "run.json"
 
 // Manifest is one step's entry in [ManifestFile].
 type Manifest struct {
-	Time      string            `json:"time"`
-	Version   string            `json:"version"`
-	Seed      uint64            `json:"seed"`
-	Device    string            `json:"device"` // device and kernel set
-	CPUs      int               `json:"cpus"`
-	Precision string            `json:"precision"` // of products with weights
-	Task      string            `json:"task_type"`
-	DataPath  string            `json:"data_path,omitempty"`
-	Data      *dataset.Options  `json:"data_options,omitempty"` // how the files were read, where it was said
-	Digests   map[string]string `json:"digests,omitempty"`      // of each split's rows, all of them
-	Rows      *Rows             `json:"rows,omitempty"`         // how many of them were used, where fewer
-	Backbone  string            `json:"backbone"`
-	Method    string            `json:"model_type"`
-	Words     []string          `json:"words,omitempty"`
-	IDs       []int32           `json:"ids,omitempty"`
-	Resumed   string            `json:"resume_from,omitempty"`
-	Step      any               `json:"step"` // the step's own settings and results
+	Time      string                  `json:"time"`
+	Version   string                  `json:"version"`
+	Seed      uint64                  `json:"seed"`
+	Device    string                  `json:"device"` // device and kernel set
+	CPUs      int                     `json:"cpus"`
+	Precision string                  `json:"precision"` // of products with weights
+	Task      string                  `json:"task_type"`
+	DataPath  string                  `json:"data_path,omitempty"`
+	Data      *dataset.Options        `json:"data_options,omitempty"` // how the files were read, where it was said
+	Digests   map[string]string       `json:"digests,omitempty"`      // of each split's rows, all of them
+	Rows      *Rows                   `json:"rows,omitempty"`         // how many of them were used, where fewer
+	Backbone  string                  `json:"backbone"`
+	Method    string                  `json:"model_type"`
+	Words     roberta.ByClass[string] `json:"words,omitempty"`
+	IDs       roberta.ByClass[int32]  `json:"ids,omitempty"`
+	Resumed   string                  `json:"resume_from,omitempty"`
+	Step      any                     `json:"step"` // the step's own settings and results
 }
 
 // Version is the module's version and revision as Go recorded them in the binary.

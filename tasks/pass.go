@@ -83,10 +83,9 @@ func (p *pass) predict(ctx context.Context, pert *Perturbation) (*Predictions, e
 	n := len(p.tokens)
 	r := &Predictions{Gold: p.split.Gold(), Logits: make([][]float32, 0, n), Pred: make([]int, 0, n)}
 	all := make([]float32, 0, n*classes)
-	var read []int32
+	ids, join := roberta.Joined(w.words.IDs)
 	err := p.run(ctx, func(b *roberta.Batch, _, _ int) roberta.Run {
-		read = b.First(read[:0])
-		return roberta.Run{Read: read, IDs: w.words.IDs, Edits: pert.edits(b)}
+		return roberta.Run{Read: b.At, IDs: ids, Join: join, Edits: pert.edits(b)}
 	}, func(lo, hi int, out []float32) error {
 		for i := range hi - lo {
 			all = append(all, out[i*classes:(i+1)*classes]...)

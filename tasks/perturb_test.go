@@ -38,7 +38,7 @@ func noise(t *testing.T, f fixture, l int, seed uint64, examples ...int) (rows [
 	s := f.model.NewSession()
 	defer s.Close()
 	read := func(p *Perturbation) []float32 {
-		if _, err := s.Forward(nil, b, roberta.Run{Taps: taps, Edits: p.edits(b), IDs: f.words.IDs}); err != nil {
+		if _, err := s.Forward(nil, b, roberta.Run{Taps: taps, Edits: p.edits(b), IDs: f.VerbalizerIDs}); err != nil {
 			t.Fatal(err)
 		}
 		x := make([]float32, out.Len())

@@ -176,11 +176,10 @@ func (p *prober) tapSplit(ctx context.Context, s dataset.Split, ms []*measure) e
 		pooled = pooled || m.pool != engine.PoolNone
 	}
 	taps := make([][]*engine.Tap, p.model.Layers())
-	var read []int32
 	return p.eachSplit(ctx, s, func(b *roberta.Batch, lo, hi int) roberta.Run {
 		labels := s.Examples[lo:hi]
 		for i, m := range ms {
-			rows[i].set(b, m, labels, p.model.PromptRows())
+			rows[i].set(b, m, labels)
 			for l, t := range m.taps {
 				t.Slot, t.Slots, t.Label = rows[i].slot, rows[i].slots, rows[i].label
 				if i == 0 {
@@ -191,13 +190,7 @@ func (p *prober) tapSplit(ctx context.Context, s dataset.Split, ms []*measure) e
 		}
 		run := roberta.Run{StopAtTaps: true, Taps: taps, Edits: p.edit.edits(b)}
 		if !pooled { // the last layer is needed at the prompt's rows only
-			read = read[:0]
-			for i := range b.Len() {
-				for k := range p.model.PromptRows() {
-					read = append(read, b.Off[i]+int32(k))
-				}
-			}
-			run.Read = read
+			run.Read = b.Prompt
 		}
 		return run
 	}, nil)
@@ -209,29 +202,29 @@ type tapRows struct {
 	slots       int
 }
 
-func (r *tapRows) set(b *roberta.Batch, m *measure, examples []dataset.Example, prompt int) {
-	r.slot, r.label = r.slot[:0], r.label[:0]
-	for i, e := range examples {
-		n := int(b.Off[i+1] - b.Off[i])
-		for k := range n {
-			slot := int32(-1)
-			switch {
-			case m.pool == engine.PoolNone && k < prompt:
-				slot = int32(k)
-			case m.pool != engine.PoolNone && k >= prompt:
-				slot = int32(i)
-			}
-			r.slot = append(r.slot, slot)
-			if m.pool == engine.PoolNone {
+func (r *tapRows) set(b *roberta.Batch, m *measure, examples []dataset.Example) {
+	r.slot, r.label, r.slots = slots(r.slot, b, nil), r.label[:0], m.slots
+	if m.pool == engine.PoolNone {
+		for i, row := range b.Prompt {
+			r.slot[row] = int32(i % m.slots)
+		}
+		for i, e := range examples {
+			for range b.Off[i+1] - b.Off[i] {
 				r.label = append(r.label, int32(e.Label))
 			}
 		}
-		if m.pool != engine.PoolNone {
-			r.label = append(r.label, int32(e.Label))
+		return
+	}
+	prompt := b.Prompt
+	for i, e := range examples {
+		for row := b.Off[i]; row < b.Off[i+1]; row++ {
+			if len(prompt) > 0 && prompt[0] == row {
+				prompt = prompt[1:]
+				continue
+			}
+			r.slot[row] = int32(i)
 		}
+		r.label = append(r.label, int32(e.Label))
 	}
-	r.slots = m.slots
-	if m.pool != engine.PoolNone {
-		r.slots = len(examples)
-	}
+	r.slots = len(examples)
 }

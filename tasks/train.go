@@ -94,7 +94,8 @@ type trainer struct {
 	linear   autograd.Linear
 	session  *roberta.Session
 	batch    *roberta.Batch
-	labels   []int32 // of batch
+	labels   []int32     // of batch
+	read     roberta.Run // what the loss reads
 	train    [][]int32
 	dev      *pass
 	state    trainState
@@ -180,6 +181,7 @@ func (t *trainer) prepare(last *checkpoint) (err error) {
 	total := perEpoch * t.cfg.Epochs
 	t.linear = autograd.Linear{Warmup: warmupShare * float64(total), Total: total}
 	t.session, t.batch = t.model.NewTrainingSession(), t.model.NewBatch()
+	t.read.IDs, t.read.Join = roberta.Joined(t.words.IDs)
 	t.train = t.tokens(t.data.Train)
 	t.dev = t.newPass(t.data.Dev)
 	c := t.model.Config
@@ -295,8 +297,9 @@ func (t *trainer) step(b []int) error {
 		t.labels = append(t.labels, int32(t.data.Train.Examples[k].Label))
 	}
 	t.adam.ZeroGrad()
-	t.drop.Step = uint64(t.state.Step)
-	loss, err := t.session.Loss(t.batch, t.words.IDs, t.labels, t.drop)
+	t.read.Drop = t.drop
+	t.read.Drop.Step = uint64(t.state.Step)
+	loss, err := t.session.Loss(t.batch, t.read, t.labels)
 	if err != nil {
 		return fmt.Errorf("step %d: %w", t.state.Step, err)
 	}

@@ -184,7 +184,7 @@ func TestDropoutOfTraining(t *testing.T) {
 			}
 			s := tr.model.NewTrainingSession()
 			defer s.Close()
-			want, err := s.Loss(b, tr.words.IDs, labels, roberta.Dropout{Hidden: c.hidden, Attention: c.attention, Seed: 1})
+			want, err := s.Loss(b, roberta.Run{IDs: tr.read.IDs, Drop: roberta.Dropout{Hidden: c.hidden, Attention: c.attention, Seed: 1}}, labels)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -234,7 +234,7 @@ func TestLearningRateOfTraining(t *testing.T) {
 			labels = append(labels, int32(other.data.Train.Examples[k].Label))
 		}
 		adam.ZeroGrad()
-		if _, err := other.session.Loss(b, other.words.IDs, labels, roberta.Dropout{}); err != nil {
+		if _, err := other.session.Loss(b, roberta.Run{IDs: other.read.IDs}, labels); err != nil {
 			t.Fatal(err)
 		}
 		x := float64(step)

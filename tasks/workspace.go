@@ -180,7 +180,11 @@ func (w *workspace) openVerbalizer(desc *roberta.Tuned) (err error) {
 		}
 		w.words = dataset.Verbalizer{Words: desc.Words, IDs: desc.IDs}
 	} else if w.data != nil || w.task.Labels > 0 {
-		if w.words, err = w.task.Verbalizer(strings.Join(w.Verb, ","), w.model.Tokenizer, w.seed); err != nil {
+		var words [][]string
+		if len(w.Verb) > 0 {
+			words = dataset.ParseWords(strings.Join(w.Verb, ","))
+		}
+		if w.words, err = w.task.Verbalizer(words, w.model.Tokenizer, dataset.VerbalizerOptions{Seed: w.seed}); err != nil {
 			return err
 		}
 		for _, s := range w.words.Warnings {

@@ -18,7 +18,7 @@ type opCase struct {
 // generators make the cases of each op.
 var generators = map[string]func() []opCase{
 	"embed": embedCases, "layer_norm": layerNormCases, "linear": linearCases, "ffn_up": ffnCases, "gelu": geluCases, "relu": reluCases,
-	"add": addCases, "dropout": dropoutCases, "attention": attentionCases, "gather": gatherCases, "cross_entropy": crossEntropyCases,
+	"add": addCases, "dropout": dropoutCases, "attention": attentionCases, "gather": gatherCases, "join": joinCases, "cross_entropy": crossEntropyCases,
 }
 
 // inPlace lists the inputs that may be the destination.
@@ -132,6 +132,19 @@ func crossEntropyCases() (cases []opCase) {
 	for _, e := range [][2]int{{1, 1}, {1, 2}, {7, 2}, {3, 61}, {33, 5}} {
 		c := opCase{name: fmt.Sprintf("%dx%d", e[0], e[1]), in: []*engine.Mat{normal(r, e[0], e[1], 2)}}
 		c.attr.Labels = indices(r, e[0], e[1])
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+func joinCases() (cases []opCase) {
+	r := stream(9)
+	for i, e := range []struct {
+		rows int
+		off  []int32
+	}{{0, []int32{0, 1}}, {1, []int32{0, 1}}, {1, []int32{0, 3}}, {3, []int32{0, 1, 2}}, {7, []int32{0, 2, 3}}, {5, []int32{0, 1, 5, 7, 61}}, {33, []int32{0, 17, 18}}} {
+		c := opCase{name: fmt.Sprintf("%dx%v", e.rows, e.off), in: []*engine.Mat{normal(r, e.rows, int(e.off[len(e.off)-1]), 1+4*float64(i%2))}}
+		c.attr.Off = e.off
 		cases = append(cases, c)
 	}
 	return cases

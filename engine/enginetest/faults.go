@@ -42,6 +42,8 @@ func testFaults(t *testing.T, be engine.Backend) {
 		"keys of wrong width":  func() { be.Attention(a, b, wide, ragged) },
 		"label out of range":   func() { be.CrossEntropy(p.alloc(1, 1, 0), a, []int32{0, 5, 1}) },
 		"labels of wrong size": func() { be.CrossEntropy(p.alloc(1, 1, 0), a, []int32{0}) },
+		"class without words":  func() { be.Join(p.alloc(3, 2, 0), a, []int32{0, 5, 5}) },
+		"words of no class":    func() { be.Join(p.alloc(3, 2, 0), a, []int32{0, 2, 4}) },
 		"id without a prompt":  func() { be.Embed(a, b, b, b, none, []int32{0, -1, 2}, []int32{0, 1, 2}) },
 		"id out of range":      func() { be.Embed(a, b, b, b, none, []int32{0, 3, 2}, []int32{0, 1, 2}) },
 		"edited neuron":        func() { be.FFNUp(p.alloc(3, 3, 0), none, a, b, none, &engine.Edit{Neurons: []int32{3}}, nil) },

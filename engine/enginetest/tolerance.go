@@ -22,6 +22,7 @@ var tolerances = map[string]struct{ forward, backward tolerance }{
 	"dropout":       {tolerance{0, 2e-7}, tolerance{3e-7, 2e-7}},
 	"attention":     {tolerance{1e-6, 5e-7}, tolerance{1e-6, 5e-7}},
 	"gather":        {tolerance{0, 0}, tolerance{1e-6, 3e-7}},
+	"join":          {tolerance{1e-7, 1e-7}, tolerance{5e-8, 1e-7}},
 	"cross_entropy": {tolerance{1e-7, 1e-7}, tolerance{5e-8, 5e-8}},
 	"sum_squares":   {tolerance{0, 1e-12}, tolerance{}},
 	"adam":          {tolerance{1e-7, 2e-7}, tolerance{}},

@@ -69,11 +69,11 @@ func newInputs(o options) (*inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	words, err := data.Task.Verbalizer("", tok, 0)
+	words, err := data.Task.Verbalizer(nil, tok, dataset.VerbalizerOptions{})
 	if err != nil {
 		return nil, err
 	}
-	in.Verbalizer = words.IDs
+	in.Verbalizer, _ = roberta.Joined(words.IDs)
 	room := c.MaxPositionEmbeddings - c.PadTokenID - 1 - in.Plan.Prompt
 	in.Score = tokens(tok, data.Dev, in.Plan.Score, room)
 	in.Step = tokens(tok, data.Train, in.Plan.Step, room)
@@ -91,16 +91,17 @@ func (in *inputs) readPipeline(data *dataset.Data) error {
 	if err != nil {
 		return err
 	}
-	words, err := data.Task.Verbalizer("", tok, 0)
+	words, err := data.Task.Verbalizer(nil, tok, dataset.VerbalizerOptions{})
 	if err != nil {
 		return err
 	}
 	p := in.Plan.Pipeline
 	train, dev, test := data.Train.Subset(p.Train, p.Seed), data.Dev.Subset(p.Dev, p.Seed), data.Test.Subset(p.Test, p.Seed)
 	const room = 512
+	ids, _ := roberta.Joined(words.IDs)
 	in.Pipeline = pipeline{
 		Train: tokens(tok, train, 0, room), Dev: tokens(tok, dev, 0, room), Test: tokens(tok, test, 0, room),
-		Order: dataset.Shuffle(train.Len(), p.Seed, 0), Verbalizer: words.IDs, Mask: tok.Mask(),
+		Order: dataset.Shuffle(train.Len(), p.Seed, 0), Verbalizer: ids, Mask: tok.Mask(),
 	}
 	return nil
 }

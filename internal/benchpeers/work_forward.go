@@ -82,10 +82,8 @@ func (s *server) score() (*work, error) {
 
 func (s *server) scores(m *roberta.Model) *work {
 	batches := s.batches(m, s.in.Score.IDs)
-	read := make([][]int32, len(batches))
-	return s.forwards(m, batches, how{rowsRead: first, ids: len(s.in.Verbalizer)}, func(i int, b *roberta.Batch) roberta.Run {
-		read[i] = b.First(read[i][:0])
-		return roberta.Run{Read: read[i], IDs: s.in.Verbalizer}
+	return s.forwards(m, batches, how{rowsRead: first, ids: len(s.in.Verbalizer)}, func(_ int, b *roberta.Batch) roberta.Run {
+		return roberta.Run{Read: b.At, IDs: s.in.Verbalizer}
 	})
 }
 

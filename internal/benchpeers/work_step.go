@@ -19,7 +19,7 @@ func (s *server) step() (*work, error) {
 		close: session.Close,
 		run: func() (map[string]float64, error) {
 			h.adam.ZeroGrad()
-			if _, err := session.Loss(b, s.in.Verbalizer, s.in.Step.Labels, roberta.Dropout{}); err != nil {
+			if _, err := session.Loss(b, roberta.Run{IDs: s.in.Verbalizer}, s.in.Step.Labels); err != nil {
 				return nil, err
 			}
 			_, err := h.adam.Update(1e-3) // small, so that repetitions do the same

@@ -102,7 +102,7 @@ func TestLongestFirst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.IntRange(0, 20).Draw(t, "a"), rapid.IntRange(0, 20).Draw(t, "b")
 		room := rapid.IntRange(0, 45).Draw(t, "room")
-		keepA, keepB := longestFirst(a, b, room)
+		keepA, keepB := LongestFirst(a, b, room)
 		switch {
 		case keepA < 0 || keepA > a || keepB < 0 || keepB > b, keepA+keepB != min(a+b, room):
 			t.Fatalf("%d, %d in %d: %d, %d", a, b, room, keepA, keepB)

@@ -30,15 +30,15 @@ func (t *Tokenizer) EncodePairTruncated(a, b string, n int) []int32 {
 	s.ids = t.appendText(s.ids[:0], a, math.MaxInt, s)
 	split := len(s.ids)
 	s.ids = t.appendText(s.ids, b, math.MaxInt, s)
-	keepA, keepB := longestFirst(split, len(s.ids)-split, max(n-pairExtra, 0))
+	keepA, keepB := LongestFirst(split, len(s.ids)-split, max(n-pairExtra, 0))
 	ids := t.wrap(s.ids[:keepA], s.ids[split:split+keepB], true)
 	return ids[:max(min(len(ids), n), 0)]
 }
 
-// longestFirst returns how much of two sequences of lengths a and b is kept so
+// LongestFirst returns how much of two sequences of lengths a and b is kept so
 // that their sum is at most room. The odd id goes to the one that was longer, to the second
 // if both were alike.
-func longestFirst(a, b, room int) (int, int) {
+func LongestFirst(a, b, room int) (int, int) {
 	if a <= room-b {
 		return a, b
 	}

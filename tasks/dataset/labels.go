@@ -99,6 +99,6 @@ func (t *Task) setCount(n int) {
 func (t *Task) setClasses(names []string) {
 	t.Classes = slices.Clone(names)
 	if len(names) > 4 && len(t.Words) == 0 {
-		t.Words = slices.Clone(names)
+		t.Words = single(names...)
 	}
 }

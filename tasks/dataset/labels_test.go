@@ -60,7 +60,7 @@ func TestLabels(t *testing.T) {
 			if got := strings.Join(d.Task.Classes, " "); got != c.classes {
 				t.Errorf("classes %q, want %q", got, c.classes)
 			}
-			if got := strings.Join(d.Task.Words, " "); got != c.words {
+			if got := strings.ReplaceAll(FormatWords(d.Task.Words), ",", " "); got != c.words {
 				t.Errorf("words %q, want %q", got, c.words)
 			}
 			if got := strings.Join(d.Notes, "; "); !strings.Contains(got, c.note) || c.note == "" && got != "" {

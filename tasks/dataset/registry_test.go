@@ -65,7 +65,7 @@ func TestRegistry(t *testing.T) {
 	score := map[string]Metric{"cola": Matthews, "qqp": AccF1}
 	for _, name := range names {
 		task := lookup(t, name)
-		if got := strings.Join(task.Words, " "); got != words[task.Labels] {
+		if got := strings.Join(slices.Concat(task.Words...), " "); got != words[task.Labels] {
 			t.Errorf("%s: words %q", name, got)
 		}
 		want := score[name]
@@ -80,9 +80,9 @@ func TestRegistry(t *testing.T) {
 
 func TestLookupCopies(t *testing.T) {
 	task := lookup(t, "mnli")
-	task.Columns[0], task.Words[0], task.Classes[0] = "x", "x", "x"
+	task.Columns[0], task.Words[0][0], task.Classes[0] = "x", "x", "x"
 	again := lookup(t, "mnli")
-	if again.Columns[0] != "premise" || again.Words[0] != "negative" || again.Classes[0] != "entailment" {
+	if again.Columns[0] != "premise" || again.Words[0][0] != "negative" || again.Classes[0] != "entailment" {
 		t.Errorf("the registry was changed: %+v", again)
 	}
 }

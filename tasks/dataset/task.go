@@ -34,34 +34,50 @@ type Task struct {
 	Label   string   // label column
 	Labels  int      // number of classes; 0: counted in the files
 	Rule    SplitRule
-	Words   []string // verbalizer words by class index; nil where there is no default (more than four classes)
+	Words   [][]string // verbalizer words by class index, one or more; nil where there is no default (more than four classes)
 	Score   Metric
 	Classes []string // names of the source's classes by index, accepted in place of integers; nil: none are known
 	Keep    []int    // classes of a larger task that make up this one, in the order of the new indices; nil: all
 	Of      int      // number of classes of that larger task
+	// Template is the hand-written prompt, see [ParseTemplate]; empty: the usual one.
+	Template string
 }
 
 // Pair reports whether an example has two texts.
 func (t Task) Pair() bool { return len(t.Columns) == 2 }
 
+// Prompt is the task's hand-written prompt.
+func (t Task) Prompt() string {
+	switch {
+	case t.Template != "":
+		return t.Template
+	case t.Pair():
+		return DefaultPairTemplate
+	}
+	return DefaultTemplate
+}
+
 // clone makes the slices of a registry row the caller's own.
 func (t Task) clone() Task {
 	t.Columns = slices.Clone(t.Columns)
 	t.Words = slices.Clone(t.Words)
+	for k, w := range t.Words {
+		t.Words[k] = slices.Clone(w)
+	}
 	t.Classes = slices.Clone(t.Classes)
 	t.Keep = slices.Clone(t.Keep)
 	return t
 }
 
 // defaultWords are the verbalizer words of a task with n classes, nil for more than four.
-func defaultWords(n int) []string {
+func defaultWords(n int) [][]string {
 	switch n {
 	case 2:
-		return []string{"negative", "positive"}
+		return single("negative", "positive")
 	case 3:
-		return []string{"negative", "neutral", "positive"}
+		return single("negative", "neutral", "positive")
 	case 4:
-		return []string{"conflict", "negative", "neutral", "positive"}
+		return single("conflict", "negative", "neutral", "positive")
 	}
 	return nil
 }

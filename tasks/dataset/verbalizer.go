@@ -2,13 +2,14 @@ package dataset
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// A Tokenizer is what a verbalizer needs of one; *bpe.Tokenizer is one.
+// A Tokenizer is what verbalizers and templates need of one; *bpe.Tokenizer is one.
 type Tokenizer interface {
-	Encode(text string) []int32 // with the start token first and the end token last
-	Token(id int32) string      // as the vocabulary spells it
+	AppendEncode(dst []int32, text string) []int32 // the text alone, without start and end tokens
+	Token(id int32) string                         // as the vocabulary spells it
 	VocabSize() int
 	BOS() int32
 	EOS() int32
@@ -27,53 +28,87 @@ func special(tok Tokenizer, id int32) bool {
 	return name == "" || name == "<unk>" || strings.HasPrefix(name, "madeupword")
 }
 
-// A Verbalizer reads a class off the vocabulary: class k is answered by the logit of token IDs[k].
+// A Verbalizer reads a class off the vocabulary: class k is answered by the logits of tokens IDs[k], joined by logsumexp
+// where there are several, so that its probability is the sum of theirs.
 type Verbalizer struct {
-	Words    []string // by class; random tokens as the vocabulary spells them
-	IDs      []int32  // by class, all different
-	Warnings []string // words that are more than one token, of which only the first piece is read
+	Words    [][]string // by class, one or more; random tokens as the vocabulary spells them
+	IDs      [][]int32  // by class and word, all different
+	Warnings []string   // words that are more than one token, of which only the first piece is read
 }
 
-// Verbalizer resolves words, the value of --verb: empty for the task's own words; one word for each class, separated by
-// commas (blanks belong to the words, as they do for the tokenizer); or a single word, which asks for random tokens,
-// different ones, drawn from the seed. The token of a word is its first piece at the start of a text.
-func (t Task) Verbalizer(words string, tok Tokenizer, seed uint64) (Verbalizer, error) {
+// VerbalizerOptions say how words become tokens.
+type VerbalizerOptions struct {
+	Seed   uint64 // draws random tokens
+	InText bool   // the answer stands behind a blank, as at a template's <mask>: "good" is the token of " good"
+}
+
+// Verbalizer resolves words: none for the task's own; one list for each class; or a single word, which asks for random
+// tokens, different ones, one a class, drawn from the seed. The token of a word is its first piece at the start of a text, or
+// within one.
+func (t Task) Verbalizer(words [][]string, tok Tokenizer, opt VerbalizerOptions) (Verbalizer, error) {
 	if t.Labels < 2 {
 		return Verbalizer{}, Usagef("task %s has no number of labels yet: load its data first", t.Name)
 	}
 	list := t.Words
-	if words != "" {
-		list = strings.Split(words, ",")
+	if len(words) > 0 {
+		list = words
 	}
 	switch {
 	case len(list) == 0:
 		return Verbalizer{}, Usagef("%s has %d labels and no default words: give one word a class with --verb w1,w2,…, or the class names with --labels", t.Name, t.Labels)
-	case words != "" && len(list) == 1:
-		return t.randomVerbalizer(tok, seed)
+	case len(words) == 1 && len(words[0]) == 1:
+		return t.randomVerbalizer(tok, opt.Seed)
 	case len(list) != t.Labels:
-		return Verbalizer{}, Usagef("--verb %s: %d words for the %d labels of %s; give one a class, or a single word for random tokens", quote(strings.Join(list, ",")), len(list), t.Labels, t.Name)
+		return Verbalizer{}, Usagef("--verb %s: words of %d labels for the %d labels of %s; give a label one word, or several with | between, and a comma between labels (a single word draws random tokens)",
+			quote(FormatWords(list)), len(list), t.Labels, t.Name)
 	}
 	v := Verbalizer{Words: list}
-	class := map[int32]int{}
-	for k, w := range list {
-		ids := tok.Encode(w)
-		if len(ids) < 3 {
-			return Verbalizer{}, Usagef("--verb: word %d of %d (%s) has no token", k+1, len(list), quote(w))
+	taken := map[int32]place{}
+	for k, ofClass := range list {
+		if len(ofClass) == 0 {
+			return Verbalizer{}, Usagef("--verb: label %d has no word", k)
 		}
-		id := ids[1]
-		if special(tok, id) {
-			return Verbalizer{}, Usagef("--verb: word %d of %d (%s) is a special token", k+1, len(list), quote(w))
+		v.IDs = append(v.IDs, nil)
+		for _, w := range ofClass {
+			id, err := v.token(tok, place{w, k}, opt.InText, taken)
+			if err != nil {
+				return Verbalizer{}, err
+			}
+			v.IDs[k] = append(v.IDs[k], id)
 		}
-		if other, twice := class[id]; twice {
-			return Verbalizer{}, Usagef("--verb: %s and %s (labels %d and %d) share the first token %d: choose words that differ in it", quote(list[other]), quote(w), other, k, id)
-		}
-		class[id] = k
-		if pieces := len(ids) - 2; pieces > 1 {
-			v.Warnings = append(v.Warnings, fmt.Sprintf("verbalizer word %s is %d tokens, of which the first (%d) is read", quote(w), pieces, id))
-		}
-		v.IDs = append(v.IDs, id)
 	}
 	return v, nil
+}
+
+// place is a word and its class.
+type place struct {
+	word  string
+	class int
+}
+
+// token is the first piece of a word, which no word before may have taken.
+func (v *Verbalizer) token(tok Tokenizer, p place, inText bool, taken map[int32]place) (int32, error) {
+	text := p.word
+	if inText && text != "" && text[0] != ' ' {
+		text = " " + text
+	}
+	ids := tok.AppendEncode(nil, text)
+	if len(ids) == 0 {
+		return 0, Usagef("--verb: a word of label %d (%s) has no token", p.class, quote(p.word))
+	}
+	id := ids[0]
+	if special(tok, id) {
+		return 0, Usagef("--verb: word %s of label %d is a special token", quote(p.word), p.class)
+	}
+	if other, twice := taken[id]; twice {
+		return 0, Usagef("--verb: %s and %s (labels %d and %d) share the first token %s: choose words that differ in it",
+			quote(other.word), quote(p.word), other.class, p.class, spelled(tok, ids[:1]))
+	}
+	taken[id] = p
+	if len(ids) > 1 {
+		v.Warnings = append(v.Warnings, fmt.Sprintf("verbalizer word %s is %d tokens (%s), of which the first is read", quote(p.word), len(ids), spelled(tok, ids)))
+	}
+	return id, nil
 }
 
 // randomVerbalizer draws different tokens.
@@ -96,8 +131,13 @@ func (t Task) randomVerbalizer(tok Tokenizer, seed uint64) (Verbalizer, error) {
 			continue
 		}
 		taken[id] = true
-		v.IDs = append(v.IDs, id)
-		v.Words = append(v.Words, tok.Token(id))
+		v.IDs = append(v.IDs, []int32{id})
+		v.Words = append(v.Words, []string{tok.Token(id)})
 	}
 	return v, nil
+}
+
+// Equal reports whether two verbalizers read the same tokens.
+func (v Verbalizer) Equal(w Verbalizer) bool {
+	return slices.EqualFunc(v.IDs, w.IDs, slices.Equal[[]int32])
 }

@@ -34,5 +34,11 @@ func (d *demo) tune(ctx context.Context) error {
 	return nil
 }
 
-// words are the labels' names.
-func (d *demo) words() []string { return d.data.Task.Words }
+// words are the labels' names: the first word of each.
+func (d *demo) words() []string {
+	var out []string
+	for _, w := range d.data.Task.Words {
+		out = append(out, w[0])
+	}
+	return out
+}

@@ -69,7 +69,7 @@ var common = map[string]func(*Flags, *Options){
 		f.Once("data_path", "give the folder that is read; where results go is --save_to")
 	},
 	"verb": func(f *Flags, o *Options) {
-		f.Var(&words{&o.Verb}, "verb", "`WORDS`: what stands for the labels, one word a label with commas between; one word alone draws random tokens from the seed")
+		f.Var(&words{&o.Verb}, "verb", "`WORDS`: what stands for the labels, commas between; bad|terrible,good|great gives labels several words, whose probabilities add up; one word alone draws random tokens from the seed")
 		f.DefaultText("verb", "the task's own, such as negative,positive")
 	},
 	"batch": func(f *Flags, o *Options) {

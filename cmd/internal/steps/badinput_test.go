@@ -77,7 +77,7 @@ func TestBadInput(t *testing.T) {
 		{"wrong number of columns", strings.Replace(train, "data ", "columns ", 1), 1, []string{"columns/train.tsv", "row 2"}},
 		{"unknown task", train + "--task_type sst-3", 2, []string{"sst-3", "did you mean", "sst2"}},
 		{"unknown task, nothing near", train + "--task_type zzzzzz", 2, []string{"zzzzzz", "ag_news", "custom"}},
-		{"words for another number of labels", train + "--verb bad,fair,good", 2, []string{"3 words", "2 labels"}},
+		{"words for another number of labels", train + "--verb bad,fair,good", 2, []string{"words of 3 labels", "2 labels"}},
 		{"rows below one", train + "--train_rows 0", 2, []string{"--train_rows"}},
 
 		// Steps that do not fit.
