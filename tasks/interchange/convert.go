@@ -1,0 +1,79 @@
+package interchange
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"strings"
+
+	"github.com/skillneuron/skillneuron/tasks/dataset"
+)
+
+// Config says what to convert.
+type Config struct {
+	From string // a file or directory
+	To   string // the file or directory to make
+	As   string // the name of one of [Kinds]
+
+	// What a tuned part needs and its file may not hold.
+	Backbone string   // default: the recorded one
+	Mini     fs.FS    // what --backbone mini opens
+	Task     string   // task it was tuned on
+	Words    []string // verbalizer, by class
+
+	Log *slog.Logger // nil: silent
+}
+
+// Result is what a conversion wrote.
+type Result struct {
+	From  string   `json:"from"`
+	As    string   `json:"as"`
+	Files []File   `json:"files"`
+	Notes []string `json:"notes,omitempty"`
+}
+
+// File is one that was written.
+type File struct {
+	Path  string `json:"path"`
+	Holds string `json:"holds"` // in words
+}
+
+func (r *Result) wrote(path, holds string) { r.Files = append(r.Files, File{path, holds}) }
+
+// Kind is a conversion.
+type Kind struct {
+	Name string // what --as takes
+	Does string // of what it makes what
+
+	convert func(context.Context, Config, *Result) error
+}
+
+// kinds are all conversions, named after what they make.
+var kinds = []Kind{
+	{"torch", "arrays, scores and weights of this project as torch.save writes them", toTorch},
+}
+
+// Kinds lists the conversions.
+func Kinds() []Kind { return kinds }
+
+func kindNames() []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = k.Name
+	}
+	return names
+}
+
+// Convert runs one conversion. What it writes is whole or not there.
+func Convert(ctx context.Context, cfg Config) (*Result, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	for _, k := range kinds {
+		if k.Name == cfg.As {
+			r := &Result{From: cfg.From, As: cfg.As}
+			return r, k.convert(ctx, cfg, r)
+		}
+	}
+	return nil, dataset.Usagef("--as %q: no such conversion; there are %s", cfg.As, strings.Join(kindNames(), ", "))
+}
