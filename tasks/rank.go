@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 	"github.com/skillneuron/skillneuron/tasks/npy"
@@ -103,16 +104,28 @@ func ShareName(k int) string {
 	return strconv.FormatFloat(float64(k)/100, 'f', -1, 64)
 }
 
-// rankedTask is the task that the first file was measured on: its directory's name, without the ending of a subtask.
+// rankedTask is the task that the first file was measured on: its directory's name, without the ending of a subtask, where that is a task's.
 func rankedTask(cfg RankConfig) string {
-	name := filepath.Base(filepath.Dir(cfg.Paths[0]))
+	dir := filepath.Dir(cfg.Paths[0])
+	probed := filepath.Base(dir)
+	name := probed
 	if len(cfg.Aux) > 0 {
-		name = trimSubtask(name)
+		name = trimSubtask(probed)
 	}
-	if _, err := dataset.Lookup(name); err != nil {
-		return DefaultTask
+	if _, err := dataset.Lookup(name); err == nil {
+		return name
 	}
-	return name
+	all := map[string]struct {
+		Task string `json:"task_type"`
+	}{}
+	if readJSON(filepath.Join(filepath.Dir(dir), ManifestFile), &all) == nil {
+		for step, m := range all {
+			if strings.HasPrefix(step, "probe/") && m.Task == probed { // a task file's
+				return name
+			}
+		}
+	}
+	return DefaultTask
 }
 
 func trimSubtask(name string) string {

@@ -46,9 +46,13 @@ func (c Common) open(n needs) (*workspace, error) {
 		return nil, err
 	}
 	var err error
-	if w.task, err = dataset.Lookup(w.TaskType); err != nil {
-		return nil, err
+	if w.task, err = dataset.Find(w.TaskType, w.DataPath); err != nil {
+		if n.data || desc == nil {
+			return nil, err
+		}
+		w.task = dataset.Task{Name: w.TaskType} // a task file's, which is not here: the tuned part knows its words
 	}
+	w.TaskType = w.task.Name
 	if n.data {
 		if w.data, err = dataset.Load(w.task, w.DataPath, w.seed, w.Data); err != nil {
 			return nil, err
@@ -111,8 +115,10 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 	if w.Seed != nil {
 		w.seed = *w.Seed
 	}
-	fill(&w.TaskType, recorded.Task)
-	fill(&w.TaskType, DefaultTask)
+	if desc != nil || w.DataPath == "" || !hasTaskFile(w.DataPath) { // a task file has its own name
+		fill(&w.TaskType, recorded.Task)
+		fill(&w.TaskType, DefaultTask)
+	}
 	if w.ResumeFrom != "" {
 		fill(&w.SaveTo, runDir(w.ResumeFrom))
 		if w.DataPath == "" {
@@ -139,6 +145,11 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 		fill(&w.Backbone, recorded.Backbone)
 	}
 	return nil
+}
+
+func hasTaskFile(dir string) bool {
+	path, err := dataset.FindTaskFile(dir)
+	return err != nil || path != ""
 }
 
 func fill(s *string, otherwise string) {

@@ -17,7 +17,12 @@ type columns struct {
 	named  bool     // rows carry their names: positions are looked up in each
 	header bool     // the first row is a header
 	width  int      // cells in every row, where rows carry no names
+	join   *string  // joins the text cells to one text
+	cut    string   // divides the one text cell into a pair
 }
+
+// pair reports whether a row has two texts.
+func (c columns) pair() bool { return c.cut != "" || len(c.names) == 3 && c.join == nil }
 
 // usualColumns are tried, in this order, for a task that names none.
 var usualColumns = [][]string{{"text"}, {"sentence"}, {"premise", "hypothesis"}, {"question", "sentence"},
@@ -170,7 +175,7 @@ func positionalColumns(first rowio.Row, task Task, opt Options, texts []string) 
 	if n == 0 {
 		n = c.width - 1
 	}
-	if n < 1 || n > 2 || c.width != n+1 {
+	if n < 1 || n > 2 && task.Separator == nil || c.width != n+1 {
 		want := "one or two text columns and then the label"
 		if len(texts) > 0 {
 			want = strings.Join(texts, ", ") + ", " + task.Label
@@ -217,8 +222,8 @@ func (c columns) pick(r rowio.Row) (text, pair string, label rowio.Cell, err err
 		}
 		return "", "", rowio.Cell{}, fe
 	}
-	texts := [2]string{}
 	n := len(c.names) - 1
+	texts := make([]string, max(n, 2))
 	for i := range n {
 		t, err := at(i)
 		if err != nil {
@@ -237,7 +242,19 @@ func (c columns) pick(r rowio.Row) (text, pair string, label rowio.Cell, err err
 		}
 		err = &FileError{Row: r.Number, Column: c.labelName(), Problem: "is " + what + ", wanted is a label", Remedy: "mend the row, or " + columnRemedy}
 	}
-	return texts[0], texts[1], label, err
+	switch {
+	case err != nil:
+		return "", "", rowio.Cell{}, err
+	case c.join != nil:
+		return strings.Join(texts[:n], *c.join), "", label, nil
+	case c.cut != "":
+		a, b, ok := strings.Cut(texts[0], c.cut)
+		if !ok {
+			return "", "", rowio.Cell{}, &FileError{Row: r.Number, Column: strconv.Quote(c.names[0]), Problem: "does not hold " + quote(c.cut) + ", which divides it into two texts", Remedy: "mend the row, or " + columnRemedy}
+		}
+		return a, b, label, nil
+	}
+	return texts[0], texts[1], label, nil
 }
 
 // labelName names the label column in errors: quoted if it is a name, bare if it is a number.

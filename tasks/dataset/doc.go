@@ -1,4 +1,5 @@
-// Package dataset turns files into labelled examples: the registry of tasks, the readers (TSV, CSV, JSON, each plain,
+// Package dataset turns files into labelled examples: the catalogue of tasks and the task files that
+// describe others, the readers (TSV, CSV, JSON, each plain,
 // .gz or .zst), the one rule by which splits are made, digests, verbalizers, scores and the seeded random streams that
 // every step shares.
 //

@@ -38,6 +38,8 @@ func assignLabels(task Task, raws []*rawSplit, opt Options) (Task, []string, err
 	switch {
 	case len(opt.Labels) > 0:
 		err = labelsByName(&task, labelled, opt.Labels)
+	case task.Exact && (!integers || task.integerNames()):
+		err = labelsByName(&task, labelled, task.Classes)
 	case integers:
 		note, err = labelsByInteger(&task, labelled)
 	default:
@@ -56,6 +58,14 @@ func assignLabels(task Task, raws []*rawSplit, opt Options) (Task, []string, err
 		task.Words = defaultWords(task.Labels)
 	}
 	return task, notes, nil
+}
+
+// integerNames reports whether the classes are called by numbers: then a number in the files is a name.
+func (t Task) integerNames() bool {
+	return slices.ContainsFunc(t.Classes, func(c string) bool {
+		_, ok := integer(rowio.Cell{Text: c})
+		return ok
+	})
 }
 
 // integer reads a label as an integer: digits, an integral number such as 1.0, or a boolean.

@@ -36,6 +36,12 @@ func Load(task Task, path string, seed uint64, opt Options) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, r := range raws[1:] {
+		if r.pair() != raws[0].pair() {
+			return nil, &FileError{File: r.Path, Problem: "differs from " + raws[0].base() + " in the number of texts a row", Remedy: columnRemedy}
+		}
+	}
+	found.Separator, found.Cut = raws[0].join, raws[0].cut
 	found.Columns = raws[0].textNames(found.Columns)
 	d := &Data{Task: found, Notes: notes}
 	for _, r := range raws {

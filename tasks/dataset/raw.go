@@ -2,6 +2,8 @@ package dataset
 
 import (
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
@@ -19,23 +21,25 @@ type rawSplit struct {
 	rowio.Source
 	columns
 	rows       []rawRow
-	labels     []int // class by row, set by assignLabels; dropped for rows of classes that are not kept
-	unlabelled bool  // every label is -1
+	labels     []int  // class by row, set by assignLabels; dropped for rows of classes that are not kept
+	unlabelled bool   // every label is -1
+	file       string // that is being read
 }
 
 const dropped = -1
 
 // readAll reads every split in a directory.
 func readAll(task Task, dir string, opt Options) ([]*rawSplit, error) {
-	if len(opt.Columns) > 2 {
-		return nil, Usagef("--columns names %d text columns: a model takes one text or two", len(opt.Columns))
+	opt = task.options(opt)
+	if len(opt.Columns) > 2 && opt.Separator == nil && task.Separator == nil {
+		return nil, Usagef(`--columns names %d text columns: a model takes one text or two; --separator " " joins them to one`, len(opt.Columns))
 	}
 	switch opt.Header {
 	case HeaderAuto, HeaderYes, HeaderNo:
 	default:
 		return nil, Usagef("--header %q: it is yes or no, or left out to find out", opt.Header)
 	}
-	sources, err := rowio.Find(dir)
+	sources, err := task.sources(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +59,23 @@ func readAll(task Task, dir string, opt Options) ([]*rawSplit, error) {
 
 func (r *rawSplit) add(task Task, opt Options, rec rowio.Row) error {
 	if r.names == nil {
+		task, opt = task.laidOut(opt, r.Named(), rec)
 		c, err := chooseColumns(task, opt, r.Named(), rec)
 		if err != nil {
 			return err
 		}
 		r.columns = c
+		if r.join, r.cut = task.Separator, task.Cut; opt.Separator != nil {
+			r.join, r.cut = opt.Separator, ""
+		}
+		r.file = rec.File
 		if c.header {
+			return nil
+		}
+	}
+	if r.file != rec.File { // a shard of its own
+		r.file = rec.File
+		if r.repeats(rec) {
 			return nil
 		}
 	}
@@ -70,6 +85,38 @@ func (r *rawSplit) add(task Task, opt Options, rec rowio.Row) error {
 	}
 	r.rows = append(r.rows, rawRow{rec.File, rec.Number, text, pair, label})
 	return nil
+}
+
+// repeats reports whether a shard begins with the header of the first one.
+func (r *rawSplit) repeats(rec rowio.Row) bool {
+	if !r.header || len(rec.Cells) != r.width {
+		return false
+	}
+	for i, at := range append(slices.Clone(r.text), r.label) {
+		if strings.TrimSpace(rec.Cells[at].Text) != r.names[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// sources are the task's own files, else the ones that their names tell.
+func (t Task) sources(dir string) ([]rowio.Source, error) {
+	if len(t.Splits) == 0 {
+		return rowio.Find(dir)
+	}
+	var out []rowio.Source
+	for _, split := range []string{"train", "dev", "test"} {
+		if len(t.Splits[split]) == 0 {
+			continue
+		}
+		s, err := rowio.FromFiles(split, dir, t.Splits[split])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
 }
 
 // at is an error about the label of a row.

@@ -34,7 +34,7 @@ func Binarize(ctx context.Context, args []string) error {
 	if err := c.Parse(args); err != nil {
 		return err
 	}
-	task, err := dataset.Lookup(c.o.TaskType)
+	task, err := dataset.Find(c.o.TaskType, c.o.DataPath)
 	if err != nil {
 		return err
 	}

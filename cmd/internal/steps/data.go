@@ -13,8 +13,30 @@ import (
 func (c *call) dataFlags(rows bool) {
 	c.Group(groupData)
 	c.Common(&c.o, "task_type", "data_path")
+	var list bool
+	c.BoolVar(&list, "list_tasks", false, "print the table of tasks that are known by name")
+	c.Check(func() error {
+		if !list {
+			return nil
+		}
+		known := listTasks()
+		if err := c.Result(&c.o, known, catalogue(known)); err != nil {
+			return err
+		}
+		return cli.ErrDone
+	})
 	c.Words(&c.data.Columns, "columns", "`A[,B]`: the text columns, by name or by number from 1")
 	c.DefaultText("columns", "the task's, else found in the files")
+	var separator string
+	c.StringVar(&separator, "separator", "", "`S`: joins the text columns to one text, in place of a pair")
+	c.DefaultText("separator", "the task's, mostly none")
+	c.Check(func() error {
+		c.data.Separator = nil
+		if c.Changed("separator") {
+			c.data.Separator = &separator
+		}
+		return nil
+	})
 	c.StringVar(&c.data.LabelColumn, "label_column", "", "`NAME`: the label column, by name or by number from 1")
 	c.DefaultText("label_column", "label, else the last one")
 	c.Words(&c.data.Labels, "labels", "`A,B,…`: the classes in the order of their indices, as the files spell them")
