@@ -23,6 +23,7 @@ type Tuned struct {
 	IDs        ByClass[int32]  `json:"ids"`       // verbalizer's token ids, by class
 	Task       string          `json:"task_type"` // what it was tuned on
 	Labels     int             `json:"labels"`
+	Concat     bool            `json:"concat,omitempty"` // the texts of a pair are joined with nothing between
 	Backbone   string          `json:"backbone"`          // reopens the backbone
 	Seed       uint64          `json:"seed"`              // of a random backbone's weights
 	Pruned     *Pruning        `json:"pruned,omitempty"`  // of a pruned model

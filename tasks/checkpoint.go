@@ -55,6 +55,8 @@ func (a *trainState) differs(b *trainState) string {
 		return "the seed is not the same"
 	case a.Tuned.Method != b.Tuned.Method || a.Tuned.PromptSize != b.Tuned.PromptSize || a.Tuned.Backbone != b.Tuned.Backbone:
 		return "the model is not the same"
+	case a.Tuned.Concat != b.Tuned.Concat:
+		return "pairs are not joined in the same way"
 	case !slices.EqualFunc(a.Tuned.IDs, b.Tuned.IDs, slices.Equal[[]int32]):
 		return "the verbalizer is not the same"
 	}

@@ -112,11 +112,13 @@ type text struct {
 	pair bool
 }
 
-func (t text) ids(m *roberta.Model) []int32 {
-	if t.pair {
+// encode makes the tokens of a text or a pair, truncated to what the model takes. The longer text of a pair is cut first; concat joins them to one
+// text, as the original does, which is cut at its end.
+func encode(m *roberta.Model, t text, concat bool) []int32 {
+	if t.pair && !concat {
 		return m.Tokenizer.EncodePairTruncated(t.a, t.b, m.MaxTokens())
 	}
-	return m.Tokenizer.EncodeTruncated(t.a, m.MaxTokens())
+	return m.Tokenizer.EncodeTruncated(t.a+t.b, m.MaxTokens())
 }
 
 func (c *Classifier) readAll(texts []text, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
@@ -136,7 +138,7 @@ func (c *Classifier) readAll(texts []text, neurons []Neuron, pert *Perturbation)
 func (c *Classifier) read(s *roberta.Session, texts []text, first int, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
 	b := c.model.NewBatch()
 	for i, t := range texts {
-		b.Add(t.ids(c.model), first+i)
+		b.Add(encode(c.model, t, c.tuned.Concat), first+i)
 	}
 	be := c.model.Backend()
 	taps := make([][]*engine.Tap, c.model.Layers())

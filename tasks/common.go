@@ -26,6 +26,7 @@ type Common struct {
 	DataPath string          // directory of the task's files
 	Data     dataset.Options // how the files are read
 	Rows     Rows            // fewer rows, for quick looks
+	Concat   bool            // join the texts of a pair as the original does, with nothing between
 	Verb     []string        // verbalizer words, one entry a label, several words of a label with | between; one word alone: random tokens
 
 	Backbone   string         // default roberta-base
@@ -42,6 +43,9 @@ type Common struct {
 	Progress progress.Progress
 	Log      *slog.Logger
 }
+
+// Concat is the --compat value that sets [Common.Concat].
+const Concat = "concat"
 
 // Rows limits the splits to seeded random parts; 0 means all.
 type Rows struct{ Train, Dev, Test int }

@@ -30,13 +30,22 @@ type Manifest struct {
 	DataPath  string                  `json:"data_path,omitempty"`
 	Data      *dataset.Options        `json:"data_options,omitempty"` // how the files were read, where it was said
 	Digests   map[string]string       `json:"digests,omitempty"`      // of each split's rows, all of them
+	Splits    *Splits                 `json:"splits,omitempty"`       // how they were made
 	Rows      *Rows                   `json:"rows,omitempty"`         // how many of them were used, where fewer
+	Concat    bool                    `json:"concat,omitempty"`       // pairs joined with nothing between
 	Backbone  string                  `json:"backbone"`
 	Method    string                  `json:"model_type"`
 	Words     roberta.ByClass[string] `json:"words,omitempty"`
 	IDs       roberta.ByClass[int32]  `json:"ids,omitempty"`
 	Resumed   string                  `json:"resume_from,omitempty"`
 	Step      any                     `json:"step"` // the step's own settings and results
+}
+
+// Splits says how the splits of a data set came to be.
+type Splits struct {
+	Rule  string         `json:"rule"`
+	Rows  map[string]int `json:"rows"` // of each split, all of them
+	Files []dataset.File `json:"files,omitempty"`
 }
 
 // Version is the module's version and revision as Go recorded them in the binary.
@@ -65,7 +74,10 @@ func (w *workspace) manifest(step string, own any) error {
 	if !isZero(w.Data) {
 		m.Data = &w.Data
 	}
-	m.Digests = w.rows
+	m.Digests, m.Concat = w.rows, w.Concat
+	if w.data != nil {
+		m.Splits = &Splits{w.data.Rule, w.sizes, w.data.Files}
+	}
 	if w.Rows != (Rows{}) {
 		m.Rows = &w.Rows
 	}

@@ -13,7 +13,7 @@ import (
 type pass struct {
 	w       *workspace
 	split   dataset.Split
-	tokens  [][]int32
+	tokens  [][]int32 // of every example, where they are made before the pass; else a batch's are made with it, and memory does not grow with the split
 	session *roberta.Session
 	batch   *roberta.Batch
 	out     []float32
@@ -27,7 +27,7 @@ func quietly(p *pass) *pass {
 }
 
 func (w *workspace) newPass(s dataset.Split) *pass {
-	return &pass{w: w, split: s, tokens: w.tokens(s), session: w.model.NewSession(), batch: w.model.NewBatch()}
+	return &pass{w: w, split: s, session: w.model.NewSession(), batch: w.model.NewBatch()}
 }
 
 // batchSize is the sentences of a batch, no more than the split has.
@@ -36,18 +36,26 @@ func (p *pass) batchSize() int { return p.w.batchOf(p.split) }
 // batchOf is the batch size for a split, no more than it has: buffers are made for it.
 func (w *workspace) batchOf(s dataset.Split) int { return max(1, min(w.Common.batch(), s.Len())) }
 
+// encoded are the tokens of example i.
+func (p *pass) encoded(i int) []int32 {
+	if p.tokens != nil {
+		return p.tokens[i]
+	}
+	return p.w.encode(p.split.Examples[i])
+}
+
 func (p *pass) close() { p.session.Close() }
 
 func (p *pass) run(ctx context.Context, prepare func(b *roberta.Batch, lo, hi int) roberta.Run, use func(lo, hi int, out []float32) error) error {
 	size := p.batchSize()
-	for lo := 0; lo < len(p.tokens); lo += size {
+	for lo := 0; lo < p.split.Len(); lo += size {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		hi := min(lo+size, len(p.tokens))
+		hi := min(lo+size, p.split.Len())
 		p.batch.Reset()
 		for i := lo; i < hi; i++ {
-			p.batch.Add(p.tokens[i], p.split.Examples[i].ID)
+			p.batch.Add(p.encoded(i), p.split.Examples[i].ID)
 		}
 		out, err := p.session.Forward(p.out, p.batch, prepare(p.batch, lo, hi))
 		if err != nil {
@@ -80,7 +88,7 @@ type Predictions struct {
 func (p *pass) predict(ctx context.Context, pert *Perturbation) (*Predictions, error) {
 	w := p.w
 	classes := len(w.words.IDs)
-	n := len(p.tokens)
+	n := p.split.Len()
 	r := &Predictions{Gold: p.split.Gold(), Logits: make([][]float32, 0, n), Pred: make([]int, 0, n)}
 	all := make([]float32, 0, n*classes)
 	ids, join := roberta.Joined(w.words.IDs)

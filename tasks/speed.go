@@ -50,6 +50,7 @@ func (w *workspace) measureSpeed(ctx context.Context, edit *Perturbation, runs i
 	for k := range runs + 1 {
 		start := time.Now()
 		p := w.newPass(test)
+		p.tokens = w.tokens(test)
 		tokenised := time.Now()
 		r, err := p.predict(ctx, edit)
 		end := time.Now()

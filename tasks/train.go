@@ -96,7 +96,6 @@ type trainer struct {
 	batch    *roberta.Batch
 	labels   []int32     // of batch
 	read     roberta.Run // what the loss reads
-	train    [][]int32
 	dev      *pass
 	state    trainState
 	losses   []float64
@@ -182,7 +181,6 @@ func (t *trainer) prepare(last *checkpoint) (err error) {
 	t.linear = autograd.Linear{Warmup: warmupShare * float64(total), Total: total}
 	t.session, t.batch = t.model.NewTrainingSession(), t.model.NewBatch()
 	t.read.IDs, t.read.Join = roberta.Joined(t.words.IDs)
-	t.train = t.tokens(t.data.Train)
 	t.dev = t.newPass(t.data.Dev)
 	c := t.model.Config
 	t.drop = roberta.Dropout{Hidden: float32(c.HiddenDropoutProb), Attention: float32(c.AttentionProbsDropoutProb), Seed: t.seed}
@@ -293,7 +291,7 @@ func (t *trainer) step(b []int) error {
 	t.batch.Reset()
 	t.labels = t.labels[:0]
 	for _, k := range b {
-		t.batch.Add(t.train[k], t.data.Train.Examples[k].ID)
+		t.batch.Add(t.encode(t.data.Train.Examples[k]), t.data.Train.Examples[k].ID)
 		t.labels = append(t.labels, int32(t.data.Train.Examples[k].Label))
 	}
 	t.adam.ZeroGrad()

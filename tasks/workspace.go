@@ -20,6 +20,7 @@ type workspace struct {
 	task  dataset.Task
 	data  *dataset.Data
 	rows  map[string]string // digest of each split, whole
+	sizes map[string]int    // rows of each split, all of them
 	words dataset.Verbalizer
 }
 
@@ -58,6 +59,9 @@ func (c Common) open(n needs) (*workspace, error) {
 			return nil, err
 		}
 		w.task = w.data.Task
+		if c.Concat && !w.task.Pair() {
+			return nil, usagef("--compat %s joins the two texts of a pair, and %s has one", Concat, w.TaskType)
+		}
 		if n.check != nil {
 			if err := n.check(w.task); err != nil {
 				return nil, err
@@ -66,9 +70,9 @@ func (c Common) open(n needs) (*workspace, error) {
 		for _, note := range w.data.Notes {
 			w.log().Info(note, "data", w.DataPath)
 		}
-		w.rows = map[string]string{}
+		w.rows, w.sizes = map[string]string{}, map[string]int{}
 		for _, s := range w.data.Splits() {
-			w.rows[s.Name] = s.Digest
+			w.rows[s.Name], w.sizes[s.Name] = s.Digest, s.Len()
 		}
 		w.compareRows()
 		w.data.Train = w.data.Train.Subset(c.Rows.Train, w.seed)
@@ -125,6 +129,7 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 			w.DataPath, w.Data = recordedData(runDir(w.ResumeFrom), w.TaskType, w.Data)
 		}
 	}
+	w.Concat = w.Concat || recorded.Concat
 	if w.Method == "" {
 		w.Method = recorded.Method
 	}
@@ -162,9 +167,11 @@ func (w *workspace) openModel(desc *roberta.Tuned) (err error) {
 	switch {
 	case w.Model != nil:
 		w.model, w.tuned = w.Model, *desc
+		w.tuned.Concat = w.Concat
 		return nil
 	case w.Pretrained:
 		w.model, w.tuned, err = roberta.LoadTuned(w.be, w.ResumeFrom, w.Backbone, w.sources())
+		w.tuned.Concat = w.Concat
 		return err
 	}
 	src, err := roberta.OpenSource(w.Backbone, w.sources())
@@ -174,7 +181,7 @@ func (w *workspace) openModel(desc *roberta.Tuned) (err error) {
 	if w.model, err = roberta.Load(w.be, src, w.seed); err != nil {
 		return err
 	}
-	w.tuned = roberta.Tuned{Method: w.Method, PromptSize: *w.PromptSize, Backbone: src.Name, Seed: w.seed}
+	w.tuned = roberta.Tuned{Method: w.Method, PromptSize: *w.PromptSize, Backbone: src.Name, Seed: w.seed, Concat: w.Concat}
 	if !w.Method.HasPrompt() {
 		w.tuned.PromptSize = 0
 	}
@@ -209,16 +216,16 @@ func (w *workspace) openVerbalizer(desc *roberta.Tuned) (err error) {
 	return nil
 }
 
-// tokens encodes every example, truncated to what the model takes.
+// encode makes an example's tokens, truncated to what the model takes.
+func (w *workspace) encode(e dataset.Example) []int32 {
+	return encode(w.model, text{e.Text, e.Pair, w.task.Pair()}, w.Concat)
+}
+
+// tokens encodes every example.
 func (w *workspace) tokens(s dataset.Split) [][]int32 {
 	out := make([][]int32, s.Len())
-	n := w.model.MaxTokens()
 	for i, e := range s.Examples {
-		if w.task.Pair() {
-			out[i] = w.model.Tokenizer.EncodePairTruncated(e.Text, e.Pair, n)
-		} else {
-			out[i] = w.model.Tokenizer.EncodeTruncated(e.Text, n)
-		}
+		out[i] = w.encode(e)
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
 
@@ -56,6 +57,13 @@ func (c *call) dataFlags(rows bool) {
 	if !rows {
 		return
 	}
+	var compat string
+	c.ChoiceVar(&compat, "compat", "concat joins the two texts of a pair as the original does, with nothing between", tasks.Concat)
+	c.DefaultText("compat", "the resumed run's, else as RoBERTa joins pairs: <s> a </s></s> b </s>")
+	c.Check(func() error {
+		c.concat = c.Changed("compat")
+		return nil
+	})
 	for _, r := range []struct {
 		name, what string
 		to         *int
