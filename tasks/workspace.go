@@ -119,7 +119,7 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 	if w.Seed != nil {
 		w.seed = *w.Seed
 	}
-	if desc != nil || w.DataPath == "" || !hasTaskFile(w.DataPath) { // a task file has its own name
+	if desc != nil || w.DataPath == "" || !dataset.HasTaskFile(w.DataPath) { // a task file has its own name
 		fill(&w.TaskType, recorded.Task)
 		fill(&w.TaskType, DefaultTask)
 	}
@@ -150,11 +150,6 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 		fill(&w.Backbone, recorded.Backbone)
 	}
 	return nil
-}
-
-func hasTaskFile(dir string) bool {
-	path, err := dataset.FindTaskFile(dir)
-	return err != nil || path != ""
 }
 
 func fill(s *string, otherwise string) {
