@@ -19,9 +19,10 @@ import (
 type Tuned struct {
 	Method     Method          `json:"model_type"`
 	PromptSize int             `json:"prompt_size"`
-	Words      ByClass[string] `json:"words"`     // verbalizer, by class
-	IDs        ByClass[int32]  `json:"ids"`       // verbalizer's token ids, by class
-	Task       string          `json:"task_type"` // what it was tuned on
+	Words      ByClass[string] `json:"words"`              // verbalizer, by class
+	IDs        ByClass[int32]  `json:"ids"`                // verbalizer's token ids, by class
+	Template   string          `json:"template,omitempty"` // hand-written prompt around the text, see dataset.ParseTemplate
+	Task       string          `json:"task_type"`          // what it was tuned on
 	Labels     int             `json:"labels"`
 	Concat     bool            `json:"concat,omitempty"` // the texts of a pair are joined with nothing between
 	Backbone   string          `json:"backbone"`          // reopens the backbone

@@ -8,7 +8,7 @@ import (
 	"github.com/skillneuron/skillneuron/engine"
 )
 
-// Method is what is trained; the names are the original's --model_type.
+// Method is what is trained; the names are the original's --model_type, and one of ours for a prompt of words.
 type Method string
 
 const (
@@ -16,10 +16,11 @@ const (
 	Bias        Method = "RobertaBias"        // BitFit: every bias (Ben Zaken et al. 2022)
 	Adapter     Method = "RobertaAdapter"     // Pfeiffer adapters (Pfeiffer et al. 2021)
 	PrunePrompt Method = "RobertaPrunePrompt" // soft prompt of a pruned backbone
+	Written     Method = "RobertaTemplate"    // hand-written prompt, nothing trains
 )
 
 // Methods lists every method.
-var Methods = []Method{Prompt, Bias, Adapter, PrunePrompt}
+var Methods = []Method{Prompt, Bias, Adapter, PrunePrompt, Written}
 
 // ParseMethod reads a method's name.
 func ParseMethod(name string) (Method, error) {
@@ -28,7 +29,7 @@ func ParseMethod(name string) (Method, error) {
 			return m, nil
 		}
 	}
-	return "", fmt.Errorf("model type %q is unknown: RobertaPrompt, RobertaBias, RobertaAdapter and RobertaPrunePrompt are known", name)
+	return "", fmt.Errorf("model type %q is unknown: RobertaPrompt, RobertaBias, RobertaAdapter, RobertaPrunePrompt and RobertaTemplate are known", name)
 }
 
 // HasPrompt reports whether the method reads behind a mask row and a prompt.

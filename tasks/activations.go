@@ -13,7 +13,7 @@ import (
 
 // position writes one neuron's activations at every prompt row: pos_dev/L,I.npy and pos_test/L,I.npy, [samples, P].
 func (p *prober) position(ctx context.Context) error {
-	rows := p.model.PromptRows()
+	rows := p.promptRows()
 	for _, s := range []dataset.Split{p.data.Dev, p.data.Test} {
 		x, err := p.neuron(ctx, s, p.cfg.Layer, p.cfg.Pos)
 		if err != nil {
@@ -33,7 +33,7 @@ func (p *prober) position(ctx context.Context) error {
 
 // neuron reads neuron (l, i) at every prompt row of every example, [samples, P].
 func (p *prober) neuron(ctx context.Context, s dataset.Split, l, i int) ([]float32, error) {
-	rows := p.model.PromptRows()
+	rows := p.promptRows()
 	out := make([]float32, 0, s.Len()*rows)
 	tap := &engine.Tap{Kind: engine.TapCopy, Neuron: i}
 	taps := make([][]*engine.Tap, p.model.Layers())

@@ -59,6 +59,8 @@ func (a *trainState) differs(b *trainState) string {
 		return "pairs are not joined in the same way"
 	case !slices.EqualFunc(a.Tuned.IDs, b.Tuned.IDs, slices.Equal[[]int32]):
 		return "the verbalizer is not the same"
+	case a.Tuned.Template != b.Tuned.Template:
+		return "the template is not the same"
 	}
 	return ""
 }
@@ -154,14 +156,20 @@ func valueNames(params []roberta.Param) []string {
 	return out
 }
 
-func (t *trainer) saveBest() error {
+// saveTuned writes the tuned part, and beside a pruned model's its tokenizer.
+func (t *trainer) saveTuned() error {
 	if err := roberta.SaveTuned(filepath.Join(t.dir, roberta.TunedFile), t.model, t.tuned); err != nil {
 		return err
 	}
 	if t.tuned.Pruned != nil && t.dir != runDir(t.ResumeFrom) {
-		if err := copyTokenizer(runDir(t.ResumeFrom), t.dir); err != nil {
-			return err
-		}
+		return copyTokenizer(runDir(t.ResumeFrom), t.dir)
+	}
+	return nil
+}
+
+func (t *trainer) saveBest() error {
+	if err := t.saveTuned(); err != nil {
+		return err
 	}
 	meta := map[string]string{"step": fmt.Sprint(t.adam.Step)}
 	if err := safetensors.Write(filepath.Join(t.dir, optimizerFile), t.moments(), meta); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // Classifier is a tuned or pruned model ready to classify. It is read-only: any number of goroutines may use one at once.
 type Classifier struct {
-	model    *roberta.Model
+	encoder
 	tuned    roberta.Tuned
 	ids      []int32 // of the verbalizer
 	join     []int32
@@ -40,15 +40,19 @@ func LoadClassifier(path string, opt ClassifierOptions) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewClassifier(m, desc), nil
+	return NewClassifier(m, desc)
 }
 
 // NewClassifier classifies with a model that is loaded already.
-func NewClassifier(m *roberta.Model, desc roberta.Tuned) *Classifier {
-	c := &Classifier{model: m, tuned: desc}
+func NewClassifier(m *roberta.Model, desc roberta.Tuned) (*Classifier, error) {
+	e, err := newEncoder(m, desc)
+	if err != nil {
+		return nil, err
+	}
+	c := &Classifier{encoder: e, tuned: desc}
 	c.ids, c.join = roberta.Joined(desc.IDs)
 	c.sessions.New = func() any { return m.NewSession() }
-	return c
+	return c, nil
 }
 
 // Model is the model behind the classifier.
@@ -87,8 +91,8 @@ func (c *Classifier) Classify(texts ...string) ([]Answer, error) {
 	return out, nil
 }
 
-// Read answers for each text and returns the activations of the given neurons at their prompt rows (row 0 is the mask's; without a prompt,
-// row 0 is <s>). pert, unless nil, perturbs neurons meanwhile; the activations are read behind it.
+// Read answers for each text and returns the activations of the given neurons at their prompt rows (row 0 is the mask's; of a hand-written prompt they
+// are its own tokens; without a prompt row 0 is <s>). pert, unless nil, perturbs neurons meanwhile; the activations are read behind it.
 func (c *Classifier) Read(texts []string, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
 	in := make([]text, len(texts))
 	for i, t := range texts {
@@ -106,22 +110,12 @@ func (c *Classifier) ReadPairs(pairs [][2]string, neurons []Neuron, pert *Pertur
 	return c.readAll(in, neurons, pert)
 }
 
-// text is one text or a pair.
-type text struct {
-	a, b string
-	pair bool
-}
-
-// encode makes the tokens of a text or a pair, truncated to what the model takes. The longer text of a pair is cut first; concat joins them to one
-// text, as the original does, which is cut at its end.
-func encode(m *roberta.Model, t text, concat bool) []int32 {
-	if t.pair && !concat {
-		return m.Tokenizer.EncodePairTruncated(t.a, t.b, m.MaxTokens())
-	}
-	return m.Tokenizer.EncodeTruncated(t.a+t.b, m.MaxTokens())
-}
-
 func (c *Classifier) readAll(texts []text, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
+	for _, t := range texts {
+		if c.layout != nil && t.pair != c.layout.Pair() {
+			return nil, usagef("the model reads its texts within %q: give it one text or two accordingly (Read, ReadPairs)", c.tuned.Template)
+		}
+	}
 	s := c.sessions.Get().(*roberta.Session)
 	defer c.sessions.Put(s)
 	out := make([]Reading, 0, len(texts))
@@ -138,7 +132,7 @@ func (c *Classifier) readAll(texts []text, neurons []Neuron, pert *Perturbation)
 func (c *Classifier) read(s *roberta.Session, texts []text, first int, neurons []Neuron, pert *Perturbation) ([]Reading, error) {
 	b := c.model.NewBatch()
 	for i, t := range texts {
-		b.Add(encode(c.model, t, c.tuned.Concat), first+i)
+		c.add(b, c.encode(t), first+i)
 	}
 	be := c.model.Backend()
 	taps := make([][]*engine.Tap, c.model.Layers())
@@ -161,7 +155,10 @@ func (c *Classifier) read(s *roberta.Session, texts []text, first int, neurons [
 			t.Slot[i] = -1
 		}
 		for i := range texts {
-			row := b.Off[i] + int32(n.Row)
+			row := b.Off[i]
+			if p := c.promptRows(); p > 0 {
+				row = b.Prompt[i*p+n.Row]
+			}
 			t.Slot[row] = int32(i)
 			need[row] = true
 		}
@@ -212,9 +209,9 @@ func (c *Classifier) read(s *roberta.Session, texts []text, first int, neurons [
 }
 
 func (c *Classifier) check(n Neuron) error {
-	if n.Layer < 0 || n.Layer >= c.model.Layers() || n.Index < 0 || n.Index >= c.model.Width(n.Layer) || n.Row < 0 || n.Row >= max(1, c.model.PromptRows()) {
+	if n.Layer < 0 || n.Layer >= c.model.Layers() || n.Index < 0 || n.Index >= c.model.Width(n.Layer) || n.Row < 0 || n.Row >= max(1, c.promptRows()) {
 		return usagef("neuron %d of layer %d at row %d: the model has %d layers, widths %v and %d prompt rows", n.Index, n.Layer, n.Row,
-			c.model.Layers(), c.model.Widths(), c.model.PromptRows())
+			c.model.Layers(), c.model.Widths(), c.promptRows())
 	}
 	return nil
 }

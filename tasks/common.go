@@ -28,12 +28,13 @@ type Common struct {
 	Rows     Rows            // fewer rows, for quick looks
 	Concat   bool            // join the texts of a pair as the original does, with nothing between
 	Verb     []string        // verbalizer words, one entry a label, several words of a label with | between; one word alone: random tokens
+	Template string          // a hand-written prompt, see [dataset.ParseTemplate]; goes with every method but a soft prompt
 
 	Backbone   string         // default roberta-base
 	Mini       fs.FS          // what --backbone mini opens; nil in programs built without it
 	Model      *roberta.Model // used instead of everything that says which model, where not nil; see [Common.Tuned]
 	Tuned      roberta.Tuned  // describes Model
-	Method     roberta.Method // default RobertaPrompt
+	Method     roberta.Method // default RobertaPrompt; RobertaTemplate where only a Template is given
 	PromptSize *int           // default 16
 	ResumeFrom string         // a directory with a tuned part
 	Pretrained bool           // load the tuned part

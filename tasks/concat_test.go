@@ -18,22 +18,26 @@ func TestConcat(t *testing.T) {
 	e := dataset.Example{Text: long, Pair: short}
 	tok := f.model.Tokenizer
 
-	pair := w.encode(e)
+	pair := w.example(e).IDs
 	tail := tok.Encode(short)[1:]
 	if len(pair) != n || !slices.Equal(pair[n-len(tail):], tail) || !slices.Equal(pair, tok.EncodePairTruncated(long, short, n)) {
 		t.Errorf("the shorter text was cut: %v", pair)
 	}
-	w.Concat = true
+	w.concat = true
 	e = dataset.Example{Text: "a question", Pair: "an answer"}
-	if got, want := w.encode(e), tok.Encode("a questionan answer"); !slices.Equal(got, want) {
+	if got, want := w.example(e).IDs, tok.Encode("a questionan answer"); !slices.Equal(got, want) {
 		t.Errorf("concat: %v, want %v", got, want)
 	}
-	if got := w.encode(dataset.Example{Text: long, Pair: short}); !slices.Equal(got, tok.EncodeTruncated(long, n)) {
+	if got := w.example(dataset.Example{Text: long, Pair: short}).IDs; !slices.Equal(got, tok.EncodeTruncated(long, n)) {
 		t.Error("concat cuts at the end")
 	}
 
-	c := NewClassifier(f.model, f.tuned)
-	c.tuned.Concat = true
+	desc := f.tuned
+	desc.Concat = true
+	c, err := NewClassifier(f.model, desc)
+	if err != nil {
+		t.Fatal(err)
+	}
 	joined, err := c.ReadPairs([][2]string{{"a question", "an answer"}}, nil, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -45,7 +45,11 @@ func TestLogitsOutOfRange(t *testing.T) {
 	if _, err := q.predict(context.Background(), p); err == nil || !strings.Contains(err.Error(), "sentence 1 of the test split") {
 		t.Errorf("scoring: %v", err)
 	}
-	if _, err := NewClassifier(f.model, f.tuned).Read([]string{"a film"}, nil, p); err == nil || !strings.Contains(err.Error(), "text 0") {
+	c, err := NewClassifier(f.model, f.tuned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read([]string{"a film"}, nil, p); err == nil || !strings.Contains(err.Error(), "text 0") {
 		t.Errorf("classifying: %v", err)
 	}
 }
@@ -53,7 +57,10 @@ func TestLogitsOutOfRange(t *testing.T) {
 // A pair is read as the tokenizer joins pairs, not as one text.
 func TestClassifierReadsPairs(t *testing.T) {
 	f := tinyFixture(t)
-	c := NewClassifier(f.model, f.tuned)
+	c, err := NewClassifier(f.model, f.tuned)
+	if err != nil {
+		t.Fatal(err)
+	}
 	pairs, err := c.ReadPairs([][2]string{{"is it good", "it is"}, {"a", "b"}}, []Neuron{{Layer: 1, Index: 3, Row: 1}}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -80,7 +80,7 @@ func newFixture(t *testing.T, in golden.Inputs, name string, be engine.Backend, 
 	}
 	dir := t.TempDir()
 	w := &workspace{
-		Common: Common{TaskType: "sst2", SaveTo: dir, Batch: 7}, be: be, model: m, seed: 1, task: task, data: data,
+		Common: Common{TaskType: "sst2", SaveTo: dir, Batch: 7}, be: be, encoder: encoder{model: m}, seed: 1, task: task, data: data,
 		tuned: roberta.Tuned{Method: method, PromptSize: size, Backbone: name, Task: "sst2", Labels: 2, Seed: 1},
 		words: dataset.Verbalizer{Words: [][]string{{"negative"}, {"positive"}}, IDs: [][]int32{g.VerbalizerIDs[:1], g.VerbalizerIDs[1:]}},
 	}
@@ -109,9 +109,9 @@ func TestGoldenTokens(t *testing.T) {
 	eachModel(t, func(t *testing.T, f fixture) {
 		i := 0
 		for _, s := range f.data.Splits() {
-			for _, ids := range f.tokens(s) {
-				if !slices.Equal(ids, f.IDs[i]) {
-					t.Errorf("sentence %d: %v, want %v", i, ids, f.IDs[i])
+			for _, p := range f.tokens(s) {
+				if !slices.Equal(p.IDs, f.IDs[i]) {
+					t.Errorf("sentence %d: %v, want %v", i, p.IDs, f.IDs[i])
 				}
 				i++
 			}

@@ -37,6 +37,7 @@ type Manifest struct {
 	Method    string                  `json:"model_type"`
 	Words     roberta.ByClass[string] `json:"words,omitempty"`
 	IDs       roberta.ByClass[int32]  `json:"ids,omitempty"`
+	Template  string                  `json:"template,omitempty"`
 	Resumed   string                  `json:"resume_from,omitempty"`
 	Step      any                     `json:"step"` // the step's own settings and results
 }
@@ -67,7 +68,7 @@ func Version() string {
 func (w *workspace) manifest(step string, own any) error {
 	m := Manifest{
 		Time: time.Now().UTC().Format(time.RFC3339), Version: Version(), Seed: w.seed, Device: w.be.Name(), CPUs: runtime.NumCPU(), Precision: precision(w.be),
-		Task: w.TaskType, Backbone: w.tuned.Backbone, Method: string(w.tuned.Method), Words: w.words.Words, IDs: w.words.IDs,
+		Task: w.TaskType, Backbone: w.tuned.Backbone, Method: string(w.tuned.Method), Words: w.words.Words, IDs: w.words.IDs, Template: w.Template,
 		Resumed: w.ResumeFrom, Step: own,
 	}
 	m.DataPath = absolute(w.DataPath)

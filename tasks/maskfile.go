@@ -101,8 +101,8 @@ func maskName(path string) string {
 
 // promptOnly refuses methods that prune does not know.
 func promptOnly(m roberta.Method) error {
-	if m != roberta.Prompt {
-		return usagef("a %s cannot be pruned: prune turns a %s into a %s", m, roberta.Prompt, roberta.PrunePrompt)
+	if m != roberta.Prompt && m != roberta.Written {
+		return usagef("a %s cannot be pruned: prune turns a %s into a %s, and knows a %s", m, roberta.Prompt, roberta.PrunePrompt, roberta.Written)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 type pass struct {
 	w       *workspace
 	split   dataset.Split
-	tokens  [][]int32 // of every example, where they are made before the pass; else a batch's are made with it, and memory does not grow with the split
+	tokens  []dataset.Prompted // of every example, where they are made before the pass; else a batch's are made with it, and memory does not grow with the split
 	session *roberta.Session
 	batch   *roberta.Batch
 	out     []float32
@@ -37,11 +37,11 @@ func (p *pass) batchSize() int { return p.w.batchOf(p.split) }
 func (w *workspace) batchOf(s dataset.Split) int { return max(1, min(w.Common.batch(), s.Len())) }
 
 // encoded are the tokens of example i.
-func (p *pass) encoded(i int) []int32 {
+func (p *pass) encoded(i int) dataset.Prompted {
 	if p.tokens != nil {
 		return p.tokens[i]
 	}
-	return p.w.encode(p.split.Examples[i])
+	return p.w.example(p.split.Examples[i])
 }
 
 func (p *pass) close() { p.session.Close() }
@@ -55,7 +55,7 @@ func (p *pass) run(ctx context.Context, prepare func(b *roberta.Batch, lo, hi in
 		hi := min(lo+size, p.split.Len())
 		p.batch.Reset()
 		for i := lo; i < hi; i++ {
-			p.batch.Add(p.encoded(i), p.split.Examples[i].ID)
+			p.w.add(p.batch, p.encoded(i), p.split.Examples[i].ID)
 		}
 		out, err := p.session.Forward(p.out, p.batch, prepare(p.batch, lo, hi))
 		if err != nil {

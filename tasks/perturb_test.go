@@ -22,7 +22,7 @@ func noise(t *testing.T, f fixture, l int, seed uint64, examples ...int) (rows [
 	tokens := f.tokens(f.data.Test)
 	b := f.model.NewBatch()
 	for _, e := range examples {
-		b.Add(tokens[e], e)
+		f.add(b, tokens[e], e)
 	}
 	buf, err := f.be.Alloc(engine.F32, b.Rows()*f.FFN, engine.Activations)
 	if err != nil {

@@ -24,8 +24,8 @@ type measure struct {
 func (p *prober) measures() []*measure {
 	var out []*measure
 	is := func(t ProbeType) bool { return p.cfg.Type == t || p.cfg.Type == ProbeAll }
-	if is(ProbeAcc) && p.model.PromptRows() > 0 {
-		out = append(out, &measure{name: "acc", avg: "train_avg", perf: "perf", pool: engine.PoolNone, slots: p.model.PromptRows()})
+	if is(ProbeAcc) && p.promptRows() > 0 {
+		out = append(out, &measure{name: "acc", avg: "train_avg", perf: "perf", pool: engine.PoolNone, slots: p.promptRows()})
 	}
 	if is(ProbeAccMean) {
 		out = append(out, &measure{name: "acc_mean", avg: "train_mean_avg", perf: "mean_perf", pool: engine.PoolMean, slots: 1})

@@ -155,10 +155,10 @@ func (c *ProbeConfig) twoLabels(task dataset.Task) error {
 func (p *prober) check() error {
 	t := p.cfg.Type
 	accuracy := t.accuracy()
-	if t == ProbeAcc && p.model.PromptRows() == 0 {
+	if t == ProbeAcc && p.promptRows() == 0 {
 		return usagef("%s has no prompt, and acc measures at prompt rows: use --probe_type acc_mean or acc_max", p.tuned.Method)
 	}
-	if (t == ProbePos || t == ProbePromptAct) && p.model.PromptRows() == 0 {
+	if (t == ProbePos || t == ProbePromptAct) && p.promptRows() == 0 {
 		return usagef("%s has no prompt, and %s reads prompt rows", p.tuned.Method, t)
 	}
 	if accuracy || t == ProbePromptAct {

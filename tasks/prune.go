@@ -23,6 +23,7 @@ type PruneConfig struct {
 // PruneResult is what prune made.
 type PruneResult struct {
 	Dir        string  `json:"dir"`
+	Method     string  `json:"model_type"`
 	Widths     []int   `json:"widths"`     // F of each layer
 	Filled     int     `json:"filled"`     // neurons beside the mask's that fill a layer up to its share
 	Parameters int     `json:"parameters"` // of the pruned backbone
@@ -88,7 +89,9 @@ func Prune(ctx context.Context, cfg PruneConfig) (*PruneResult, error) {
 		return nil, err
 	}
 	desc := w.tuned
-	desc.Method = roberta.PrunePrompt
+	if desc.Method != roberta.Written {
+		desc.Method = roberta.PrunePrompt
+	}
 	desc.Pruned = &roberta.Pruning{Widths: m.Widths(), Kept: plan.keep, Compat: cfg.Compat}
 	if err := w.saveTokenizer(w.SaveTo); err != nil {
 		return nil, err
@@ -97,7 +100,7 @@ func Prune(ctx context.Context, cfg PruneConfig) (*PruneResult, error) {
 		return nil, err
 	}
 	s := roberta.Structure{Config: m.Config, Widths: m.Widths()}
-	r := &PruneResult{Dir: w.SaveTo, Widths: m.Widths(), Filled: plan.filled, Parameters: s.Parameters(), Before: m.Config.Parameters(), Seconds: time.Since(start).Seconds()}
+	r := &PruneResult{Dir: w.SaveTo, Method: string(desc.Method), Widths: m.Widths(), Filled: plan.filled, Parameters: s.Parameters(), Before: m.Config.Parameters(), Seconds: time.Since(start).Seconds()}
 	r.Share = float64(r.Parameters) / float64(r.Before)
 	return r, w.manifest("prune", map[string]any{"result": r, "settings": map[string]any{
 		"info_path": cfg.Mask, "ths_path": cfg.Thresholds, "keep": keep, "low_layer": plan.low, "high_layer": plan.high, "compat": cfg.Compat,

@@ -18,6 +18,8 @@ type TrainConfig struct {
 	Common
 	Schedule
 	From string // "best": go on from the best evaluation with its optimizer state, as the original does
+	// Untrained saves and scores a soft prompt as it is drawn from the seed. A hand-written one is never trained.
+	Untrained bool
 }
 
 // Schedule are the settings of a training run; they are recorded with it.
@@ -65,6 +67,9 @@ type TrainResult struct {
 	Seconds   float64 `json:"seconds"`
 	History   []Point `json:"history"`
 	EarlyStop bool    `json:"stopped_early,omitempty"`
+	Template  string  `json:"template,omitempty"`  // hand-written prompt
+	Untrained bool    `json:"untrained,omitempty"` // the prompt is as it was drawn or written
+	Pruned    bool    `json:"pruned,omitempty"`    // of a pruned model
 	// Losses are those of the steps of this call, in order; a run that went on from a checkpoint has fewer than Steps.
 	Losses []float64 `json:"-"`
 }
@@ -78,6 +83,9 @@ func Train(ctx context.Context, cfg TrainConfig) (*TrainResult, error) {
 		return nil, err
 	}
 	defer t.close()
+	if t.untrained() {
+		return t.score(ctx, start)
+	}
 	if err := t.run(ctx); err != nil {
 		return nil, err
 	}
@@ -157,11 +165,21 @@ func newTrainer(cfg TrainConfig) (*trainer, error) {
 		return nil, err
 	}
 	t := &trainer{workspace: w, cfg: cfg, dir: w.SaveTo}
+	if t.untrained() {
+		if err := t.checkUntrained(); err != nil {
+			return nil, err
+		}
+	}
 	if err := makeDir(t.dir); err != nil {
 		return nil, err
 	}
 	if t.closeLog, err = t.logTo(t.dir); err != nil {
 		return nil, err
+	}
+	// What is saved says what is trained now, not what a prompt was tuned on before.
+	t.tuned.Task, t.tuned.Labels, t.tuned.Words, t.tuned.IDs = t.TaskType, len(t.words.IDs), t.words.Words, t.words.IDs
+	if t.untrained() {
+		return t, nil
 	}
 	return t, t.prepare(last)
 }
@@ -291,7 +309,7 @@ func (t *trainer) step(b []int) error {
 	t.batch.Reset()
 	t.labels = t.labels[:0]
 	for _, k := range b {
-		t.batch.Add(t.encode(t.data.Train.Examples[k]), t.data.Train.Examples[k].ID)
+		t.add(t.batch, t.example(t.data.Train.Examples[k]), t.data.Train.Examples[k].ID)
 		t.labels = append(t.labels, int32(t.data.Train.Examples[k].Label))
 	}
 	t.adam.ZeroGrad()
@@ -368,7 +386,7 @@ func (t *trainer) finish(ctx context.Context, start time.Time) (*TrainResult, er
 		Dir: t.dir, Task: t.TaskType, Method: string(t.tuned.Method), Prompt: t.tuned.PromptSize, Trained: count(t.params), Steps: s.Step, BestStep: s.BestStep,
 		Dev: s.Best, Test: r.Score, Majority: t.data.Test.Majority(t.task.Labels), Metric: string(t.task.Score),
 		Continued: s.Continued, Seconds: time.Since(start).Seconds(), History: s.History, EarlyStop: s.Stopped,
-		Losses: t.losses,
+		Losses: t.losses, Template: t.Template, Pruned: t.tuned.Pruned != nil,
 	}
 	t.Log.Info("finished", "steps", s.Step, "best step", s.BestStep, "dev", round(s.Best), "test", round(r.Score))
 	if err := t.saveLast(); err != nil {

@@ -179,7 +179,7 @@ func TestDropoutOfTraining(t *testing.T) {
 			b := tr.model.NewBatch()
 			var labels []int32
 			for _, k := range examples {
-				b.Add(tr.encode(tr.data.Train.Examples[k]), k)
+				tr.add(b, tr.example(tr.data.Train.Examples[k]), k)
 				labels = append(labels, int32(tr.data.Train.Examples[k].Label))
 			}
 			s := tr.model.NewTrainingSession()
@@ -230,7 +230,7 @@ func TestLearningRateOfTraining(t *testing.T) {
 		b := other.model.NewBatch()
 		var labels []int32
 		for _, k := range examples {
-			b.Add(other.encode(other.data.Train.Examples[k]), k)
+			other.add(b, other.example(other.data.Train.Examples[k]), k)
 			labels = append(labels, int32(other.data.Train.Examples[k].Label))
 		}
 		adam.ZeroGrad()

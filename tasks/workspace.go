@@ -13,15 +13,16 @@ import (
 // workspace is what a step works on: a model with its tuned part, and data.
 type workspace struct {
 	Common
-	be    engine.Backend
-	model *roberta.Model
-	tuned roberta.Tuned // of the model, also where nothing was trained yet
-	seed  uint64
-	task  dataset.Task
-	data  *dataset.Data
-	rows  map[string]string // digest of each split, whole
-	sizes map[string]int    // rows of each split, all of them
-	words dataset.Verbalizer
+	be      engine.Backend
+	tuned   roberta.Tuned // of the model, also where nothing was trained yet
+	seed    uint64
+	task    dataset.Task
+	data    *dataset.Data
+	rows    map[string]string // digest of each split, whole
+	sizes   map[string]int    // rows of each split, all of them
+	words   dataset.Verbalizer
+	written *dataset.Template // the hand-written prompt; nil: none, or no task to fit it
+	encoder
 }
 
 // needs says what a step opens a workspace for.
@@ -79,10 +80,17 @@ func (c Common) open(n needs) (*workspace, error) {
 		w.data.Dev = w.data.Dev.Subset(c.Rows.Dev, w.seed)
 		w.data.Test = w.data.Test.Subset(c.Rows.Test, w.seed)
 	}
+	if err := w.openTemplate(); err != nil {
+		return nil, err
+	}
 	if w.be, err = c.backend(); err != nil {
 		return nil, err
 	}
 	if err := w.openModel(desc); err != nil {
+		return nil, err
+	}
+	w.tuned.Template, w.tuned.Concat = w.Template, w.Concat
+	if w.encoder, err = newEncoder(w.model, w.tuned); err != nil {
 		return nil, err
 	}
 	return w, w.openVerbalizer(desc)
@@ -130,13 +138,20 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 		}
 	}
 	w.Concat = w.Concat || recorded.Concat
+	loaded := desc != nil && (w.Pretrained || w.Model != nil)
+	if w.Template != "" && w.Method == "" && w.PromptSize == nil && !loaded {
+		w.Method = roberta.Written
+	}
 	if w.Method == "" {
 		w.Method = recorded.Method
 	}
 	if w.PromptSize == nil {
 		w.PromptSize = &recorded.PromptSize
 	}
-	if desc != nil && (w.Pretrained || w.Model != nil) {
+	if w.Method == roberta.Written {
+		w.PromptSize = Ptr(0)
+	}
+	if loaded {
 		if w.Method != recorded.Method {
 			return usagef("--model_type %s, but %s holds a %s", w.Method, w.ResumeFrom, recorded.Method)
 		}
@@ -148,6 +163,14 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 	}
 	if !w.Pretrained {
 		fill(&w.Backbone, recorded.Backbone)
+	}
+	soft := w.Method.HasPrompt() && *w.PromptSize > 0
+	if soft && w.Template != "" {
+		return usagef("a template is read at its own <mask>, and a %s of size %d has one already: leave --template out, or use --model_type %s (nothing trains), %s or %s, or --prompt_size 0",
+			w.Method, *w.PromptSize, roberta.Written, roberta.Bias, roberta.Adapter)
+	}
+	if !soft {
+		fill(&w.Template, recorded.Template)
 	}
 	return nil
 }
@@ -162,11 +185,9 @@ func (w *workspace) openModel(desc *roberta.Tuned) (err error) {
 	switch {
 	case w.Model != nil:
 		w.model, w.tuned = w.Model, *desc
-		w.tuned.Concat = w.Concat
 		return nil
 	case w.Pretrained:
 		w.model, w.tuned, err = roberta.LoadTuned(w.be, w.ResumeFrom, w.Backbone, w.sources())
-		w.tuned.Concat = w.Concat
 		return err
 	}
 	src, err := roberta.OpenSource(w.Backbone, w.sources())
@@ -176,7 +197,7 @@ func (w *workspace) openModel(desc *roberta.Tuned) (err error) {
 	if w.model, err = roberta.Load(w.be, src, w.seed); err != nil {
 		return err
 	}
-	w.tuned = roberta.Tuned{Method: w.Method, PromptSize: *w.PromptSize, Backbone: src.Name, Seed: w.seed, Concat: w.Concat}
+	w.tuned = roberta.Tuned{Method: w.Method, PromptSize: *w.PromptSize, Backbone: src.Name, Seed: w.seed}
 	if !w.Method.HasPrompt() {
 		w.tuned.PromptSize = 0
 	}
@@ -184,9 +205,27 @@ func (w *workspace) openModel(desc *roberta.Tuned) (err error) {
 	return err
 }
 
+// openTemplate settles the hand-written prompt and checks that it fits the task.
+func (w *workspace) openTemplate() error {
+	if w.Method == roberta.Written {
+		fill(&w.Template, w.task.Prompt())
+	}
+	if w.Template == "" {
+		return nil
+	}
+	t, err := dataset.ParseTemplate(w.Template)
+	if w.written = t; err != nil || w.data == nil {
+		return err
+	}
+	if w.Concat {
+		return usagef("--compat %s joins the texts of a pair, and the template %q says itself how: leave one out", Concat, w.Template)
+	}
+	return t.Fits(w.task)
+}
+
 // openVerbalizer takes the words given, else the recorded ones of the same task, else the task's.
 func (w *workspace) openVerbalizer(desc *roberta.Tuned) (err error) {
-	trained := desc != nil && (w.Pretrained || w.Model != nil)
+	loaded := desc != nil && (w.Pretrained || w.Model != nil)
 	if desc != nil && len(desc.IDs) > 0 && w.Verb == nil && desc.Task == w.TaskType {
 		if w.data != nil && w.task.Labels != desc.Labels {
 			return fmt.Errorf("%s was tuned for %d labels, %s has %d", w.ResumeFrom, desc.Labels, w.TaskType, w.task.Labels)
@@ -197,30 +236,30 @@ func (w *workspace) openVerbalizer(desc *roberta.Tuned) (err error) {
 		if len(w.Verb) > 0 {
 			words = dataset.ParseWords(strings.Join(w.Verb, ","))
 		}
-		if w.words, err = w.task.Verbalizer(words, w.model.Tokenizer, dataset.VerbalizerOptions{Seed: w.seed}); err != nil {
+		if w.words, err = w.task.Verbalizer(words, w.model.Tokenizer, dataset.VerbalizerOptions{Seed: w.seed, InText: w.written != nil && w.written.InText()}); err != nil {
 			return err
 		}
 		for _, s := range w.words.Warnings {
 			w.log().Warn(s)
 		}
 	}
-	if !trained {
+	if !loaded {
 		w.tuned.Task, w.tuned.Labels = w.TaskType, len(w.words.IDs)
 		w.tuned.Words, w.tuned.IDs = w.words.Words, w.words.IDs
 	}
 	return nil
 }
 
-// encode makes an example's tokens, truncated to what the model takes.
-func (w *workspace) encode(e dataset.Example) []int32 {
-	return encode(w.model, text{e.Text, e.Pair, w.task.Pair()}, w.Concat)
+// example makes an example's tokens, truncated to what the model takes.
+func (w *workspace) example(e dataset.Example) dataset.Prompted {
+	return w.encode(text{e.Text, e.Pair, w.task.Pair()})
 }
 
 // tokens encodes every example.
-func (w *workspace) tokens(s dataset.Split) [][]int32 {
-	out := make([][]int32, s.Len())
+func (w *workspace) tokens(s dataset.Split) []dataset.Prompted {
+	out := make([]dataset.Prompted, s.Len())
 	for i, e := range s.Examples {
-		out[i] = w.encode(e)
+		out[i] = w.example(e)
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 // Layout is a template in a model's tokens.
 type Layout struct {
 	tok   Tokenizer
+	pair  bool
 	parts []tokens
 	own   int // tokens of the template itself
 	mask  int // which of them is <mask>
@@ -23,7 +24,7 @@ type tokens struct {
 
 // Layout turns the template into tokens, for a model that takes max of them.
 func (t *Template) Layout(tok Tokenizer, max int) (*Layout, error) {
-	l := &Layout{tok: tok, mask: -1}
+	l := &Layout{tok: tok, pair: t.pair, mask: -1}
 	for _, p := range t.parts {
 		part := tokens{part: p}
 		if p.place == 0 {
@@ -44,6 +45,9 @@ func (t *Template) Layout(tok Tokenizer, max int) (*Layout, error) {
 	}
 	return l, nil
 }
+
+// Pair reports whether there are places for two texts.
+func (l *Layout) Pair() bool { return l.pair }
 
 // Own is the number of the template's own tokens, the rows of its prompt.
 func (l *Layout) Own() int { return l.own }

@@ -108,6 +108,8 @@ func (t *Template) InText() bool { return t.blank }
 // Fits checks that a task has as many texts as the template has places.
 func (t *Template) Fits(task Task) error {
 	switch {
+	case task.Rule == BuiltIn: // its texts are empty
+		return nil
 	case task.Pair() && !t.pair:
 		return Usagef("template %s has a place for one text, %s has two: write {text_a} and {text_b}", quote(t.source), task.Name)
 	case !task.Pair() && t.pair:

@@ -19,6 +19,8 @@ type Options struct {
 	Verb     []string // verbalizer words; nil: the task's own
 	Batch    int      // sentences a batch
 
+	Template string // hand-written prompt
+
 	Backbone   string
 	ModelType  string
 	PromptSize int
@@ -36,6 +38,7 @@ const (
 	ModelBias        = "RobertaBias"
 	ModelAdapter     = "RobertaAdapter"
 	ModelPrunePrompt = "RobertaPrunePrompt"
+	ModelTemplate    = "RobertaTemplate" // ours
 )
 
 // Defaults are the original's, where it has them.
@@ -72,6 +75,10 @@ var common = map[string]func(*Flags, *Options){
 		f.Var(&words{&o.Verb}, "verb", "`WORDS`: what stands for the labels, commas between; bad|terrible,good|great gives labels several words, whose probabilities add up; one word alone draws random tokens from the seed")
 		f.DefaultText("verb", "the task's own, such as negative,positive")
 	},
+	"template": func(f *Flags, o *Options) {
+		f.StringVar(&o.Template, "template", o.Template, "`TEXT`: a hand-written prompt, such as \"{text} It was <mask>.\", or {text_a} and {text_b} for pairs; read at its <mask>, in place of a soft prompt")
+		f.DefaultText("template", "the resumed run's, else none")
+	},
 	"batch": func(f *Flags, o *Options) {
 		f.IntVar(&o.Batch, "batch", o.Batch, "`N`: sentences a batch")
 		f.Check(func() error { return atLeast("batch", o.Batch, 1) })
@@ -84,8 +91,8 @@ var common = map[string]func(*Flags, *Options){
 		}
 	},
 	"model_type": func(f *Flags, o *Options) {
-		f.ChoiceVar(&o.ModelType, "model_type", "what is tuned: a prompt, the biases, adapters, or a pruned model's prompt",
-			ModelPrompt, ModelBias, ModelAdapter, ModelPrunePrompt)
+		f.ChoiceVar(&o.ModelType, "model_type", "what is tuned: a prompt, the biases, adapters, or a pruned model's prompt; nothing of a hand-written prompt",
+			ModelPrompt, ModelBias, ModelAdapter, ModelPrunePrompt, ModelTemplate)
 	},
 	"prompt_size": func(f *Flags, o *Options) {
 		f.IntVar(&o.PromptSize, "prompt_size", o.PromptSize, "`P`: rows of the prompt, the mask's among them; 0: no prompt, and every weight trains")

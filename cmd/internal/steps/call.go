@@ -65,7 +65,7 @@ func (c *call) common() tasks.Common {
 	o := &c.o
 	out := tasks.Common{
 		Device: o.Device, Kernels: o.Kernels, Threads: o.Threads, Precision: o.Precision,
-		TaskType: o.TaskType, DataPath: o.DataPath, Data: c.data, Rows: c.rows, Concat: c.concat, Verb: o.Verb,
+		TaskType: o.TaskType, DataPath: o.DataPath, Data: c.data, Rows: c.rows, Concat: c.concat, Verb: o.Verb, Template: o.Template,
 		Backbone: o.Backbone, Mini: mini.FS(), ResumeFrom: o.ResumeFrom, Pretrained: o.Pretrained, SaveTo: o.SaveTo,
 		Batch: o.Batch,
 	}

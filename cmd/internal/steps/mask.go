@@ -35,7 +35,7 @@ func Mask(ctx context.Context, args []string) error {
 	c.DefaultText("save_to", "--resume_from")
 	c.modelFlags()
 	c.dataFlags(true)
-	c.Common(&c.o, "verb")
+	c.Common(&c.o, "verb", "template")
 	c.runFlags()
 	c.Check(func() error {
 		switch {

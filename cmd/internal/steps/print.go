@@ -65,11 +65,11 @@ func (c *call) dataArg() string {
 }
 
 // probeType is the probe that suits what was trained: a pruned model's neurons make no array.
-func probeType(method roberta.Method, promptSize int) string {
+func probeType(r *tasks.TrainResult) string {
 	switch {
-	case method == roberta.PrunePrompt:
+	case r.Pruned:
 		return "speed"
-	case method.HasPrompt() && promptSize > 0:
+	case roberta.Method(r.Method).HasPrompt() && r.Prompt > 0, r.Template != "":
 		return "acc"
 	}
 	return "acc_mean"

@@ -40,7 +40,7 @@ func Probe(ctx context.Context, args []string) error {
 	c.modelFlags()
 	c.dataFlags(true)
 	c.DefaultText("task_type", "the resumed run's, else sst2; empty for prompt_act")
-	c.Common(&c.o, "verb")
+	c.Common(&c.o, "verb", "template")
 	c.runFlags()
 	c.Check(func() error {
 		switch {

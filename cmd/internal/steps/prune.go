@@ -60,6 +60,6 @@ func pruned(r *tasks.PruneResult) table.Table {
 	}
 	t.Notes = append(t.Notes,
 		fmt.Sprintf("%s/best-backbone.safetensors is the pruned model (%.1f s)", r.Dir, r.Seconds),
-		next("probe -p --resume_from %s --model_type RobertaPrunePrompt --probe_type speed", tasks.ShellWord(r.Dir)))
+		next("probe -p --resume_from %s --model_type %s --probe_type speed", tasks.ShellWord(r.Dir), r.Method))
 	return t
 }

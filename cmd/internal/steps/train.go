@@ -26,6 +26,7 @@ func Train(ctx context.Context, args []string) error {
 	var s tasks.Schedule
 	var dropout float64
 	var from string
+	prompt := promptTuned
 	c.Group(groupWhat)
 	c.Common(&c.o, "save_to")
 	c.DefaultText("save_to", "--resume_from")
@@ -36,11 +37,12 @@ func Train(ctx context.Context, args []string) error {
 	c.Float64Var(&dropout, "dropout", 0, "`P`: dropout in training, frozen layers included")
 	c.DefaultText("dropout", "the backbone's own, mostly 0.1")
 	c.BoolVar(&s.EarlyStop, "early_stop", false, "stop after 6 evaluations without a better one")
+	c.ChoiceVar(&prompt, "prompt", "which prompt: one that is tuned, or, saved and scored without training, a random one as drawn from the seed or a hand-written one (--template)", promptTuned, promptRandom, promptTemplate)
 	c.modelFlags()
 	c.ChoiceVar(&from, "from", "what -p goes on from: an unfinished run's last step (which is exact) or, once finished, its best part in a new run; best: the best evaluation with its optimizer state", "last", "best")
 	c.DefaultText("from", "last")
 	c.dataFlags(true)
-	c.Common(&c.o, "verb")
+	c.Common(&c.o, "verb", "template")
 	c.runFlags()
 	c.Check(func() error {
 		if from == "best" && !c.o.Pretrained {
@@ -48,10 +50,14 @@ func Train(ctx context.Context, args []string) error {
 		}
 		return nil
 	})
+	c.Check(func() error { return c.checkPrompt(prompt) })
 	if err := c.Parse(args); err != nil {
 		return err
 	}
-	cfg := tasks.TrainConfig{Common: c.common()}
+	cfg := tasks.TrainConfig{Common: c.common(), Untrained: prompt == promptRandom}
+	if prompt == promptTemplate {
+		cfg.Method = roberta.Written
+	}
 	cfg.Batch = 0 // of evaluation: results do not depend on it
 	cfg.EarlyStop = s.EarlyStop
 	if from == "best" {
@@ -83,7 +89,50 @@ func Train(ctx context.Context, args []string) error {
 	return c.Result(&c.o, r, c.trained(r))
 }
 
+// Values of --prompt.
+const (
+	promptTuned    = "tuned"
+	promptRandom   = "random"
+	promptTemplate = "template"
+)
+
+// checkPrompt refuses flags that contradict --prompt.
+func (c *call) checkPrompt(prompt string) error {
+	switch {
+	case prompt == promptTemplate && c.Changed("model_type") && c.o.ModelType != cli.ModelTemplate:
+		return cli.Usagef("--prompt template trains nothing, and --model_type %s does: leave one out (--template goes with %s, too)", c.o.ModelType, c.o.ModelType)
+	case prompt == promptTemplate && c.Changed("prompt_size"):
+		return cli.Usagef("--prompt template has the size of its words: leave --prompt_size out")
+	case prompt == promptRandom && c.o.Template != "":
+		return cli.Usagef("--prompt random is a soft prompt, and --template words one: leave one out")
+	}
+	return nil
+}
+
+// untrained is the table of a prompt that was not trained.
+func (c *call) untrained(r *tasks.TrainResult) table.Table {
+	kind := fmt.Sprintf("a random prompt of %d rows", r.Prompt)
+	if r.Template != "" {
+		kind = fmt.Sprintf("%q", r.Template)
+	}
+	t := table.Table{
+		Caption: fmt.Sprintf("%s on %s: %s, nothing trained", r.Method, r.Task, kind),
+		Columns: []string{"dev", "test"},
+	}
+	t.Add(score(r.Dev), score(r.Test))
+	t.Notes = append(t.Notes, scored(r.Metric, r.Majority),
+		fmt.Sprintf("%s/best-backbone.safetensors says how to use it again (%.0f s)", r.Dir, r.Seconds), c.nextProbe(r))
+	return t
+}
+
+func (c *call) nextProbe(r *tasks.TrainResult) string {
+	return next("probe --resume_from %s -p%s --probe_type %s", tasks.ShellWord(r.Dir), c.dataArg(), probeType(r))
+}
+
 func (c *call) trained(r *tasks.TrainResult) table.Table {
+	if r.Untrained {
+		return c.untrained(r)
+	}
 	t := table.Table{
 		Caption: fmt.Sprintf("%s on %s: %s trained parameters, %s steps, best at step %d", r.Method, r.Task, number(r.Trained), number(r.Steps), r.BestStep),
 		Columns: []string{"step", "training loss", "dev"},
@@ -110,7 +159,7 @@ func (c *call) trained(r *tasks.TrainResult) table.Table {
 	t.Notes = append(t.Notes,
 		fmt.Sprintf("best: dev %s, test %s; %s%s", score(r.Dev), score(r.Test), scored(r.Metric, r.Majority), stopped),
 		fmt.Sprintf("%s/best-backbone.safetensors is the tuned part (%.0f s)", r.Dir, r.Seconds),
-		next("probe --resume_from %s -p%s --probe_type %s", tasks.ShellWord(r.Dir), c.dataArg(), probeType(roberta.Method(r.Method), r.Prompt)))
+		c.nextProbe(r))
 	return t
 }
 
