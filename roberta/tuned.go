@@ -24,7 +24,7 @@ type Tuned struct {
 	Template   string          `json:"template,omitempty"` // hand-written prompt around the text, see dataset.ParseTemplate
 	Task       string          `json:"task_type"`          // what it was tuned on
 	Labels     int             `json:"labels"`
-	Concat     bool            `json:"concat,omitempty"` // the texts of a pair are joined with nothing between
+	Concat     bool            `json:"concat,omitempty"`  // the texts of a pair are joined with nothing between
 	Backbone   string          `json:"backbone"`          // reopens the backbone
 	Seed       uint64          `json:"seed"`              // of a random backbone's weights
 	Pruned     *Pruning        `json:"pruned,omitempty"`  // of a pruned model
