@@ -1,7 +1,6 @@
 // Package dataset turns files into labelled examples: the catalogue of tasks and the task files that
-// describe others, the readers (TSV, CSV, JSON, each plain,
-// .gz or .zst), the one rule by which splits are made, digests, verbalizers, scores and the seeded random streams that
-// every step shares.
+// describe others, the labels, the one rule by which splits are made, digests, verbalizers, scores and the seeded random
+// streams that every step shares. Package rowio reads and writes the files.
 //
 // A data set is a directory with one file for each split, named train, dev (or val, valid, validation) and test:
 //
@@ -9,7 +8,8 @@
 //	train.csv   quoting as in RFC 4180, cells may hold line ends
 //	train.jsonl one object a line; train.json is that, or one array of objects
 //
-// and any of them followed by .gz or .zst. A first row that names the task's columns is a header. Without a header the
+// and any of them followed by .gz or .zst; or a folder of datasets.save_to_disk, Parquet files, or TweetEval's (see package
+// rowio). Where the files' metadata name the classes of integers, as ClassLabel does, the names are used. A first row that names the task's columns is a header. Without a header the
 // columns are positional: the text columns first, then the label. Blank lines are skipped, a byte order mark is dropped,
 // lines may end in CRLF, and bytes that are not UTF-8 are kept (the tokenizer replaces them).
 //

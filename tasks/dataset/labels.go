@@ -33,9 +33,14 @@ func assignLabels(task Task, raws []*rawSplit, opt Options) (Task, []string, err
 		return task, nil, &FileError{File: raws[0].Path, Problem: "every label is -1, so no split has labels", Remedy: "get the labelled files"}
 	}
 	_, integers := integer(labelled[0].rows[0].label)
+	classes, err := namedClasses(labelled)
+	if err != nil {
+		return task, nil, err
+	}
 	var note string
-	var err error
 	switch {
+	case integers && classes != nil:
+		note, err = labelsByMetadata(&task, labelled, classes, opt)
 	case len(opt.Labels) > 0:
 		err = labelsByName(&task, labelled, opt.Labels)
 	case task.Exact && (!integers || task.integerNames()):

@@ -21,9 +21,10 @@ type rawSplit struct {
 	rowio.Source
 	columns
 	rows       []rawRow
-	labels     []int  // class by row, set by assignLabels; dropped for rows of classes that are not kept
-	unlabelled bool   // every label is -1
-	file       string // that is being read
+	labels     []int    // class by row, set by assignLabels; dropped for rows of classes that are not kept
+	unlabelled bool     // every label is -1
+	file       string   // that is being read
+	classes    []string // by label, where the files' metadata name them
 }
 
 const dropped = -1
@@ -65,6 +66,7 @@ func (r *rawSplit) add(task Task, opt Options, rec rowio.Row) error {
 			return err
 		}
 		r.columns = c
+		r.classes = rec.Classes[c.names[len(c.names)-1]]
 		if r.join, r.cut = task.Separator, task.Cut; opt.Separator != nil {
 			r.join, r.cut = opt.Separator, ""
 		}

@@ -10,7 +10,7 @@ import (
 
 // readCSV reads RFC 4180: cells in quotation marks may hold commas, doubled quotation marks and line ends.
 func readCSV(br *bufio.Reader, yield func(Row) error) error {
-	cr := csv.NewReader(br)
+	cr := csv.NewReader(&quotedCR{br: br})
 	cr.FieldsPerRecord = -1 // counted later, with a message of our own
 	for {
 		fields, err := cr.Read()

@@ -60,12 +60,18 @@ func (l *listing) scan(rel string) error {
 	}
 	shards := map[string]*shardSet{}
 	var order []string
+	if err := l.saved(rel, entries); err != nil {
+		return err
+	}
 	for _, e := range entries {
 		s, ok := parseName(e.Name())
 		if !ok || e.IsDir() {
 			l.others = append(l.others, e.Name())
 			if e.IsDir() {
 				l.below = append(l.below, e.Name())
+				if err := l.numbered(rel, e.Name()); err != nil {
+					return err
+				}
 			}
 			continue
 		}

@@ -28,12 +28,19 @@ func init() { // an initialiser of the variable would be a cycle: formats look n
 		textFormat("csv", false, readCSV, newCSVWriter),
 		textFormat("jsonl", true, readJSON, newJSONLinesWriter),
 		textFormat("json", true, readJSON, newJSONArrayWriter),
+		{name: "tweeteval", ext: textEnd, packed: true, named: true, read: readTweetEval, write: writeTweetEval, finish: finishTweetEval},
+		{name: "parquet", ext: ".parquet", named: true, read: readParquet, write: writeParquetFile},
+		{name: "arrow", named: true, read: readArrow, write: writeSaved, finish: finishSaved},
 	}
 }
 
 // textFormat is a format of one stream of text a file.
 func textFormat(name string, named bool, read streamReader, write func(w io.Writer, t Table) (rowWriter, error)) format {
 	return format{name: name, ext: "." + name, packed: true, named: named, read: read.file, write: streamWriter(write).file}
+}
+
+func formatNamed(name string) format {
+	return formats[slices.IndexFunc(formats, func(f format) bool { return f.name == name })]
 }
 
 // Formats lists the names of formats, as [Source.As] takes them.
@@ -57,5 +64,5 @@ func extensions() string {
 			others = append(others, f.ext)
 		}
 	}
-	return strings.Join(slices.Concat(others, packed), ", ") + ", the latter also with .gz or .zst"
+	return strings.Join(slices.Concat(packed, others), ", ") + ", text also with .gz or .zst; or a folder of save_to_disk"
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // readJSON reads one object a line or, if the first character is a bracket, one array of objects.
@@ -112,11 +113,13 @@ func jsonRecord(row int, raw []byte) (Row, error) {
 
 var errNUL = errors.New("holds a NUL character")
 
+func hasNUL(s string) bool { return strings.IndexByte(s, 0) >= 0 }
+
 func jsonCell(raw json.RawMessage) (Cell, error) {
 	switch raw[0] {
 	case '"':
 		s := unquoteJSON(raw)
-		if bytes.IndexByte(s, 0) >= 0 {
+		if hasNUL(string(s)) {
 			return Cell{}, errNUL
 		}
 		return Cell{string(s), String}, nil

@@ -14,6 +14,7 @@ type Source struct {
 	name    string // of the split on disk: train, validation …
 	dir     string // where it lies below the data set's directory
 	sharded bool   // file names count shards
+	single  bool   // the directory is the split: a Dataset saved without a DatasetDict
 	parts   []string
 	format
 	codec codec
@@ -44,6 +45,7 @@ func (s Source) As(name string) (Source, error) {
 	}
 	s.format, s.codec = formats[i], c
 	s.sharded = s.sharded && strings.HasPrefix(s.ext, ".")
+	s.single = s.single && s.ext == ""
 	if s.ext == "" {
 		s.dir = ""
 	}
@@ -55,6 +57,8 @@ func (s Source) FileIn(dir string) string { return filepath.Join(dir, s.dir, s.b
 
 func (s Source) base() string {
 	switch {
+	case s.single:
+		return ""
 	case s.ext == "":
 		return s.name
 	case s.sharded:

@@ -58,13 +58,30 @@ func Write(folders ...Folder) (err error) {
 				return unwritten(t.FileIn(f.Path), err)
 			}
 		}
-		if len(f.Tables) > 0 && f.Tables[0].finish != nil {
-			if err := f.Tables[0].finish(st, f.Tables); err != nil {
-				return unwritten(f.Path, err)
-			}
+		if err := f.finish(st); err != nil {
+			return unwritten(f.Path, err)
 		}
 	}
 	return st.commit()
+}
+
+// finish writes what formats want beside the splits.
+func (f Folder) finish(st *stage) error {
+	for _, form := range formats {
+		var tables []Table
+		for _, t := range f.Tables {
+			if t.format.name == form.name {
+				tables = append(tables, t)
+			}
+		}
+		if len(tables) == 0 || form.finish == nil {
+			continue
+		}
+		if err := form.finish(st, tables); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func unwritten(path string, err error) error {
@@ -111,7 +128,12 @@ func (begin streamWriter) file(st *stage, t Table) error {
 	return st.create(filepath.Join(t.dir, t.base()), func(w io.Writer) error { return begin.to(w, t) })
 }
 
-func (begin streamWriter) to(w io.Writer, t Table) (err error) {
+func (begin streamWriter) to(w io.Writer, t Table) error {
+	return begin.open(w, t, func(rows rowWriter) error { return t.Rows(rows.Write) })
+}
+
+// open begins a stream, lets write fill it, and ends it.
+func (begin streamWriter) open(w io.Writer, t Table, write func(rowWriter) error) (err error) {
 	z, err := t.codec.writer(w)
 	if err != nil {
 		return err
@@ -122,7 +144,7 @@ func (begin streamWriter) to(w io.Writer, t Table) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := t.Rows(rows.Write); err != nil {
+	if err := write(rows); err != nil {
 		return err
 	}
 	return errors.Join(rows.Flush(), bw.Flush())
