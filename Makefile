@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that people embed: they build everywhere, without a C compiler.
 CORE = ./engine/... ./autograd/... ./kernels/... ./roberta/... ./tasks/...
 
-.PHONY: build test test-noasm test-arm64 demo bench bench-peers golden generate lint clean
+.PHONY: build test test-noasm test-arm64 test-cudaemu demo bench bench-peers golden generate lint clean
 
 ## build: the binaries, into bin/
 build:
@@ -21,6 +21,10 @@ test-noasm:
 ## test-arm64: the NEON kernels and the backend on them, under qemu-user where the machine is no arm64
 test-arm64:
 	@GO=$(GO) scripts/test-arm64.sh
+
+## test-cudaemu: the CUDA kernels on an emulated device, without a card or CUDA; needs a C++ compiler
+test-cudaemu:
+	@GO=$(GO) scripts/test-cudaemu.sh
 
 ## demo: the whole method on a small real RoBERTa and SST-2, a few minutes; DEMO=full for all test sentences
 demo: build

@@ -82,9 +82,14 @@ func (d Dropout) scale() float32 { return float32(1 / (1 - float64(d.P))) }
 
 // Normal is the standard normal deviate of gaussian noise at (seed, layer, example, neuron), by Box and Muller.
 func Normal(seed uint64, layer, example, neuron int) float32 {
-	u := mix(hash(seed, 0x6e6f697365, uint64(layer), uint64(example)) + uint64(neuron)*golden)
+	u := mix(NormalKey(seed, layer, example) + uint64(neuron)*golden)
 	radius := math.Sqrt(-2 * math.Log((float64(u>>32)+0.5)*(1.0/(1<<32))))
 	return float32(radius * math.Cos(2*math.Pi*float64(uint32(u))*(1.0/(1<<32))))
+}
+
+// NormalKey is the stream of an example's noise in a layer, for devices that draw by themselves.
+func NormalKey(seed uint64, layer, example int) uint64 {
+	return hash(seed, 0x6e6f697365, uint64(layer), uint64(example))
 }
 
 const golden = 0x9e3779b97f4a7c15

@@ -31,6 +31,16 @@ func eachModel(t *testing.T, test func(t *testing.T, f fixture)) {
 			t.Run(set+"/"+name, func(t *testing.T) { test(t, fixture{in, in.Models[name], be}) })
 		}
 	}
+	for _, d := range golden.Devices() {
+		be, err := kernels.Open(d.Name, kernels.Options{})
+		if err != nil {
+			t.Run(d.Name, func(t *testing.T) { t.Skipf("this machine has no CUDA device: %v", err) })
+			continue
+		}
+		for _, name := range d.Models {
+			t.Run(d.Name+"/"+name, func(t *testing.T) { test(t, fixture{in, in.Models[name], be}) })
+		}
+	}
 }
 
 type fixture struct {

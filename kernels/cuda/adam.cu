@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// adam is a step as torch.optim.Adam takes it, in float64 from the float32 state. size is the step's size, root √(1-β₂ᵗ).
+KERNEL(256) adam(float *p, const float *g, float *m, float *v, double size, double root, double beta1, double beta2, double eps, double scale, u64 n) {
+	EACH(i, n) {
+		double d = double(g[i]) * scale;
+		double first = double(m[i]) + (d - double(m[i])) * (1 - beta1);
+		double second = double(v[i]) * beta2 + (1 - beta2) * d * d;
+		m[i] = float(first);
+		v[i] = float(second);
+		p[i] = float(double(p[i]) - size * first / (sqrt(second) / root + eps));
+	}
+}
+
+// sum_squares_partial leaves one sum a block, of a fixed share of the elements; sum_squares_total adds 256 of them.
+__device__ double sum_block(double v) {
+	SHARED(double, sums, 8);
+	v = sum32(v);
+	if (threadIdx.x % 32 == 0)
+		sums[threadIdx.x / 32] = v;
+	__syncthreads();
+	double total = 0;
+	for (int i = 0; i < 8; i++)
+		total += sums[i];
+	return total;
+}
+
+KERNEL(256) sum_squares_partial(double *partial, const float *x, u64 n) {
+	double sum = 0;
+	EACH(i, n) sum += double(x[i]) * double(x[i]);
+	sum = sum_block(sum);
+	if (threadIdx.x == 0)
+		partial[blockIdx.x] = sum;
+}
+
+KERNEL(256) sum_squares_total(double *total, const double *partial) {
+	double sum = sum_block(partial[threadIdx.x]);
+	if (threadIdx.x == 0)
+		*total = sum;
+}

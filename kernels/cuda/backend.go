@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//go:build cuda || cudaemu
+
+package cuda
+
+import (
+	"math"
+	"runtime"
+	"sync"
+
+	"github.com/skillneuron/skillneuron/engine"
+)
+
+// Backend is an [engine.Backend] on one device. It is safe for concurrent use; calls take turns.
+type Backend struct {
+	mu      sync.Mutex
+	dev     device
+	err     error // the first since the last Sync
+	scratch scratch
+	host    []byte
+}
+
+var _ engine.Backend = (*Backend)(nil)
+
+// Open opens the device of that number.
+func Open(number int) (*Backend, error) {
+	dev, err := openDevice(number)
+	if err != nil {
+		return nil, err
+	}
+	return &Backend{dev: dev}, nil
+}
+
+// Name is "cuda:" with the device's number, and what it is.
+func (b *Backend) Name() string { return b.dev.name() }
+
+// Sync waits for the device and returns what went wrong on it since the last call.
+func (b *Backend) Sync() error {
+	b.begin()
+	defer b.end()
+	b.check(b.dev.sync())
+	err := b.err
+	b.err = nil
+	return err
+}
+
+// begin starts a call, on a thread that the device's context belongs to. Callers' mistakes are looked for before.
+func (b *Backend) begin() {
+	b.mu.Lock()
+	runtime.LockOSThread()
+	b.check(b.dev.enter())
+	b.scratch.reset(b)
+}
+
+func (b *Backend) end() {
+	b.dev.leave()
+	runtime.UnlockOSThread()
+	b.mu.Unlock()
+}
+
+// check keeps the first error for Sync.
+func (b *Backend) check(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+// args are a kernel's arguments, of 8 bytes each.
+type args struct {
+	box [24]uint64
+	n   int
+}
+
+// pass begins a list of arguments.
+func pass() *args { return new(args) }
+
+func (a *args) word(x uint64) *args {
+	a.box[a.n] = x
+	a.n++
+	return a
+}
+
+func (a *args) at(x ...address) *args {
+	for _, x := range x {
+		a.word(uint64(x))
+	}
+	return a
+}
+
+func (a *args) ints(x ...int) *args {
+	for _, x := range x {
+		a.word(uint64(x))
+	}
+	return a
+}
+
+func (a *args) float(x float32) *args  { return a.word(uint64(math.Float32bits(x))) }
+func (a *args) double(x float64) *args { return a.word(math.Float64bits(x)) }
+
+// launch runs a kernel, unless its grid is empty.
+func (b *Backend) launch(kernel string, g grid, threads int, a *args) {
+	if g.x > 0 && g.y > 0 && g.z > 0 {
+		b.check(b.dev.launch(kernel, g, threads, a.box[:a.n]))
+	}
+}
+
+// each launches a kernel that goes over n elements with any grid.
+func (b *Backend) each(kernel string, n int, a *args) {
+	const threads, most = 256, 1 << 16
+	b.launch(kernel, grid{min(blocks(n, threads), most), 1, 1}, threads, a)
+}
+
+// blocks is n/size, rounded up.
+func blocks(n, size int) int { return (n + size - 1) / size }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//go:build cudaemu
+
+package cuda
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+// TestEmulationSeesFaults: what no kernel may do ends the launch with a message that says where.
+func TestEmulationSeesFaults(t *testing.T) {
+	dev := newEmulated()
+	x, err := dev.alloc(4 * 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		kernel string
+		args   *args
+		want   string // "": nothing is wrong
+	}{
+		{"faulty_barrier", pass().ints(64), ""},
+		{"faulty_barrier", pass().ints(32), "waits at line"},
+		{"faulty_barrier", pass().ints(63), "waits at line"},
+		{"faulty_barriers", pass().ints(0), "waits at line"},
+		{"faulty_shuffle", pass().at(x), "waits at line"},
+		{"faulty_shared", pass().at(x).ints(63), ""},
+		{"faulty_shared", pass().at(x).ints(64), "64 elements read or written at 64, in thread 0 of block (0, 0, 0)"},
+		{"faulty_shared", pass().at(x).ints(-1), "at -1"},
+		{"faulty_shared", pass().at(x), "takes 2 arguments, got 1"},
+		{"no_such_kernel", pass().at(x), "no kernel"},
+	} {
+		got := func() (what string) {
+			defer func() {
+				if r := recover(); r != nil {
+					what = fmt.Sprint(r)
+				}
+			}()
+			dev.launch(c.kernel, grid{1, 1, 1}, 64, c.args.box[:c.args.n])
+			return ""
+		}()
+		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.kernel, got, c.want)
+		}
+	}
+}
+
+// TestEmulationSharedMemory: a block finds shared memory full of NaN, and a race shows in the order of threads.
+func TestEmulationSharedMemory(t *testing.T) {
+	run := func(kernel string, blocks int, falling bool) []float32 {
+		dev := newEmulated()
+		dev.falling = falling
+		at, err := dev.alloc(4 * 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := pass().at(at)
+		if err := dev.launch(kernel, grid{blocks, 1, 1}, 64, a.box[:a.n]); err != nil {
+			t.Fatal(err)
+		}
+		x := make([]float32, 64)
+		dev.download(unsafe.Pointer(&x[0]), at, 4*64)
+		return x
+	}
+	if x := run("faulty_stale", 1, false)[63]; x != 1 {
+		t.Errorf("shared memory holds %v, want 1", x)
+	}
+	if x := run("faulty_stale", 2, false)[63]; !math.IsNaN(float64(x)) {
+		t.Errorf("a second block finds %v in shared memory, want NaN", x)
+	}
+	if a, b := run("faulty_race", 1, false), run("faulty_race", 1, true); a[0] == b[0] || a[0] == a[0] {
+		t.Errorf("a race went unseen: %v and %v", a[0], b[0])
+	}
+}
+
+// TestEmulationGuardsMemory: the byte behind a buffer (to 16 bytes), and what was freed, cannot be touched. The process that tries ends.
+func TestEmulationGuardsMemory(t *testing.T) {
+	if os.Getenv("EMULATION_TOUCHES") != "" {
+		dev := newEmulated()
+		at, err := dev.alloc(4 * 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 64
+		switch os.Getenv("EMULATION_TOUCHES") {
+		case "behind":
+			n++
+		case "freed":
+			dev.free(at, 4*64)
+		}
+		a := pass().at(at, at, at).ints(n)
+		dev.launch("pointwise_add", grid{1, 1, 1}, 256, a.box[:a.n])
+		return
+	}
+	for what, ends := range map[string]bool{"inside": false, "behind": true, "freed": true} {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestEmulationGuardsMemory$")
+		cmd.Env = append(os.Environ(), "EMULATION_TOUCHES="+what)
+		if out, err := cmd.CombinedOutput(); (err != nil) != ends {
+			t.Errorf("touching memory %s: %v\n%s", what, err, out)
+		}
+	}
+}

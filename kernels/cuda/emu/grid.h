@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// A grid on the processor: blocks run in turn; the threads of a block are fibres that meet at barriers. What a kernel does wrong ends the launch with a
+// message: a barrier that some threads miss or meet elsewhere, a shuffle that lanes miss, an index beyond shared memory.
+#pragma once
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+#include "fibre.h"
+
+struct dim3 {
+	unsigned x, y, z;
+};
+
+static dim3 threadIdx, blockIdx, blockDim, gridDim;
+
+namespace emu {
+
+constexpr int max_threads = 1024, warp_size = 32;
+
+enum State { ready, at_block, at_warp, done };
+
+struct Thread {
+	Fibre fibre;
+	State state;
+	int site;    // where it waits: a line of a source file
+	unsigned op; // collective operations of its warp so far
+};
+
+// What a lane hands to its warp. Two in turn, since a lane may be one operation ahead of the others.
+struct Deposit {
+	alignas(16) unsigned char bytes[2][64];
+};
+
+static Thread threads[max_threads];
+static Deposit deposits[max_threads];
+static Fibre scheduler;
+static int current;                // the thread that runs
+static unsigned long block_serial; // tells shared memory that a new block begins
+static char message[512];
+static void (*entry)(const uint64_t *args);
+static const uint64_t *entry_args;
+
+[[noreturn]] __attribute__((noinline, cold)) static void fail(const char *format, ...) {
+	va_list list;
+	va_start(list, format);
+	char what[256];
+	vsnprintf(what, sizeof what, format, list);
+	va_end(list);
+	snprintf(message, sizeof message, "%s, in thread %u of block (%u, %u, %u)", what, threadIdx.x, blockIdx.x, blockIdx.y, blockIdx.z);
+	threads[current].state = done;
+	threads[current].fibre.switch_to(scheduler);
+	abort();
+}
+
+static void wait(State state, int site) {
+	Thread &t = threads[current];
+	t.state = state;
+	t.site = site;
+	t.fibre.switch_to(scheduler);
+}
+
+static void run_thread() {
+	entry(entry_args);
+	threads[current].state = done;
+	threads[current].fibre.switch_to(scheduler);
+	abort();
+}
+
+// released tells whether threads [lo, hi) all wait for state at one place, and lets them go on if so.
+static bool released(State state, int lo, int hi) {
+	for (int i = lo; i < hi; i++)
+		if (threads[i].state != state || threads[i].site != threads[lo].site)
+			return false;
+	for (int i = lo; i < hi; i++)
+		threads[i].state = ready;
+	return true;
+}
+
+// run_ready runs the ready threads of [lo, hi), in rising or falling order; false where one failed.
+static bool run_ready(int lo, int hi, bool falling) {
+	for (int k = lo; k < hi; k++) {
+		int i = falling ? lo + hi - 1 - k : k;
+		if (threads[i].state != ready)
+			continue;
+		current = i;
+		threadIdx = {unsigned(i), 0, 0};
+		scheduler.switch_to(threads[i].fibre);
+		if (message[0])
+			return false;
+	}
+	return true;
+}
+
+static bool run_block(int n, bool falling) {
+	block_serial++;
+	for (int i = 0; i < n; i++) {
+		threads[i].state = ready;
+		threads[i].op = 0;
+		threads[i].fibre.start(run_thread);
+	}
+	for (;;) {
+		for (int k = 0; k < n; k += warp_size) {
+			int lo = falling ? (n - 1 - k) / warp_size * warp_size : k;
+			int hi = lo + warp_size < n ? lo + warp_size : n;
+			do {
+				if (!run_ready(lo, hi, falling))
+					return false;
+			} while (hi - lo == warp_size && threads[lo].state == at_warp && released(at_warp, lo, hi));
+		}
+		bool all = true;
+		for (int i = 0; i < n; i++)
+			all = all && threads[i].state == done;
+		if (all)
+			return true;
+		if (threads[0].state == at_block && released(at_block, 0, n))
+			continue;
+		for (int i = 0; i < n; i++) {
+			if (threads[i].state == done)
+				continue;
+			snprintf(message, sizeof message, "thread %d of block (%u, %u, %u) waits at line %d and other threads do not", i, blockIdx.x, blockIdx.y, blockIdx.z, threads[i].site);
+			return false;
+		}
+	}
+}
+
+// run_grid is a launch; message tells afterwards what went wrong.
+static void run_grid(dim3 grid, int n, bool falling) {
+	message[0] = 0;
+	gridDim = grid;
+	blockDim = {unsigned(n), 1, 1};
+	if (n < 1 || n > max_threads || grid.x < 1 || grid.y < 1 || grid.z < 1 || grid.y > 65535 || grid.z > 65535) {
+		snprintf(message, sizeof message, "grid of (%u, %u, %u) blocks of %d threads", grid.x, grid.y, grid.z, n);
+		return;
+	}
+	for (blockIdx.z = 0; blockIdx.z < grid.z; blockIdx.z++)
+		for (blockIdx.y = 0; blockIdx.y < grid.y; blockIdx.y++)
+			for (blockIdx.x = 0; blockIdx.x < grid.x; blockIdx.x++)
+				if (!run_block(n, falling))
+					return;
+}
+
+// deposit hands v to the other lanes of the warp and waits for theirs; the result is for take.
+template <class T> static unsigned deposit(const T &v, int site) {
+	static_assert(sizeof(T) <= sizeof deposits[0].bytes[0], "a deposit is too large");
+	unsigned turn = threads[current].op++ & 1;
+	memcpy(deposits[current].bytes[turn], &v, sizeof v);
+	wait(at_warp, site);
+	return turn;
+}
+
+// take is what a lane of the caller's warp has handed in.
+template <class T> static T take(unsigned turn, int lane) {
+	T v;
+	memcpy(&v, deposits[current / warp_size * warp_size + lane].bytes[turn], sizeof v);
+	return v;
+}
+
+template <class T> static T shuffle(unsigned mask, T v, int lane, int site) {
+	if (mask != 0xffffffff)
+		fail("shuffle under mask %#x; only whole warps are emulated", mask);
+	unsigned turn = deposit(v, site);
+	return take<T>(turn, lane & (warp_size - 1));
+}
+
+// Shared is shared memory. A new block finds it full of NaN.
+template <class T, int N> struct Shared {
+	T data[N];
+	unsigned long serial;
+
+	T &operator[](int i) {
+		if (unsigned(i) >= unsigned(N))
+			fail("shared memory of %d elements read or written at %d", N, i);
+		if (serial != block_serial) {
+			memset(data, 0xff, sizeof data);
+			serial = block_serial;
+		}
+		return data[i];
+	}
+};
+
+// call unpacks arguments of 8 bytes each.
+template <class... A, size_t... I> static void call_with(void (*f)(A...), const uint64_t *args, std::index_sequence<I...>) {
+	auto get = [args](auto *type, size_t i) {
+		std::remove_pointer_t<decltype(type)> v;
+		memcpy(&v, args + i, sizeof v);
+		return v;
+	};
+	f(get(static_cast<A *>(nullptr), I)...);
+}
+template <class... A> static void call(void (*f)(A...), const uint64_t *args) { call_with(f, args, std::index_sequence_for<A...>{}); }
+template <class... A> constexpr int arity(void (*)(A...)) { return sizeof...(A); }
+
+} // namespace emu

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//go:build cuda || cudaemu
+
+package cuda
+
+import "github.com/skillneuron/skillneuron/engine"
+
+// product launches a kernel of product.cu for a destination of rows × cols. The size of its tiles never shows in a result.
+func (b *Backend) product(kernel string, rows, cols int, a *args) {
+	size, suffix := 64, "_64"
+	if large := b.dev.largeTile(); rows >= large && cols >= large && blocks(rows, 128)*blocks(cols, 128) >= b.dev.processors() {
+		size, suffix = 128, "_128"
+	}
+	b.launch(kernel+suffix, grid{blocks(rows, size), blocks(cols, size), 1}, 256, a)
+}
+
+// Linear is dst [M, N] = x [M, K]·Wᵀ + bias + res.
+func (b *Backend) Linear(dst, x, w, bias, res engine.Tensor) {
+	const op = "linear"
+	m, k, n := x.Rows, x.Cols, w.Rows
+	w.Shape(op, n, k)
+	dst.Shape(op, m, n)
+	disjoint(op, dst, x, w)
+	floats(op, x, w)
+	if bias.Ok() {
+		bias.Shape(op, 1, n)
+		floats(op, bias)
+	}
+	if res.Ok() {
+		apart(op, dst, res)
+		floats(op, res)
+	}
+	to := out(op, dst)
+	b.begin()
+	defer b.end()
+	b.product("linear", m, n, pass().at(to, b.in(op, x), b.in(op, w), b.in(op, bias), b.in(op, res)).ints(m, n, k))
+}
+
+// LinearGradX is dx [M, K] += dy [M, N]·W.
+func (b *Backend) LinearGradX(dx, dy, w engine.Tensor) {
+	const op = "linear_grad_x"
+	m, n, k := dy.Rows, dy.Cols, w.Cols
+	w.Shape(op, n, k)
+	dx.Shape(op, m, k)
+	disjoint(op, dx, dy, w)
+	floats(op, dy, w)
+	to := out(op, dx)
+	b.begin()
+	defer b.end()
+	b.product("linear_grad_x", m, k, pass().at(to, b.in(op, dy), b.in(op, w)).ints(m, n, k))
+}
+
+// LinearGradW is dw [N, K] += dyᵀ·x, rows summed in their order.
+func (b *Backend) LinearGradW(dw, dy, x engine.Tensor) {
+	const op = "linear_grad_w"
+	m, n, k := x.Rows, dy.Cols, x.Cols
+	dy.Shape(op, m, n)
+	dw.Shape(op, n, k)
+	disjoint(op, dw, dy, x)
+	floats(op, dy, x)
+	to := out(op, dw)
+	b.begin()
+	defer b.end()
+	b.product("linear_grad_w", n, k, pass().at(to, b.in(op, dy), b.in(op, x)).ints(m, n, k))
+}

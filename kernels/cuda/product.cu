@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Matrix products in float32. Every element of the destination is summed by one thread, in the order of the inner index, whatever the tile: so a row has
+// the same bits in every batch.
+
+// Strided is a matrix element (i, k) of which is x[i*row + k*inner]; one of the strides is 1.
+struct Strided {
+	const float *x;
+	size_t row, inner;
+	int rows; // i is below
+};
+
+__device__ void load4(float *to, const float *from) {
+#ifdef __CUDACC__
+	float4 v = *reinterpret_cast<const float4 *>(from);
+	to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
+#else
+	for (int i = 0; i < 4; i++)
+		to[i] = from[i];
+#endif
+}
+
+const int tile_k = 16, product_threads = 256;
+
+// Side is one operand's part of a block's work: SIZE rows of it, tile_k inner indices at a time. INNER: the inner index is the one with stride 1, and
+// neighbouring threads read along it.
+template <int SIZE, bool INNER> struct Side {
+	static const int pitch = SIZE + 4, each = SIZE * tile_k / product_threads;
+	float held[each];
+
+	__device__ static int row(int i) { return INNER ? threadIdx.x / tile_k + i * (product_threads / tile_k) : (threadIdx.x + i * product_threads) % SIZE; }
+	__device__ static int inner(int i) { return INNER ? threadIdx.x % tile_k : (threadIdx.x + i * product_threads) / SIZE; }
+
+	// fetch reads a tile into registers; beyond the matrix are zeros.
+	__device__ void fetch(const Strided &m, int first, int k0, int k1) {
+		UNROLL for (int i = 0; i < each; i++) {
+			int r = first + row(i), k = k0 + inner(i);
+			held[i] = r < m.rows && k < k1 ? m.x[r * m.row + k * m.inner] : 0.f;
+		}
+	}
+	template <class Tile> __device__ void put(Tile &tile, int at) {
+		UNROLL for (int i = 0; i < each; i++)
+			tile[at + inner(i) * pitch + row(i)] = held[i];
+	}
+};
+
+// product computes a tile [SIZE, SIZE] of a·bᵀ with T×T elements a thread, and calls finish(row, column, sum) for those of the destination.
+template <int SIZE, int T, bool A_INNER, bool B_INNER, class Finish> __device__ void product(Strided a, Strided b, int inner, Finish finish) {
+	typedef Side<SIZE, A_INNER> A;
+	typedef Side<SIZE, B_INNER> B;
+	const int a_tile = A::pitch * tile_k, b_tile = B::pitch * tile_k, across = SIZE / T, step = 4 * across;
+	SHARED(float, as, 2 * a_tile);
+	SHARED(float, bs, 2 * b_tile);
+	A next_a;
+	B next_b;
+	int first_row = blockIdx.x * SIZE, first_col = blockIdx.y * SIZE;
+	int ty = threadIdx.x / across, tx = threadIdx.x % across;
+	float sum[T][T] = {};
+
+	next_a.fetch(a, first_row, 0, inner);
+	next_b.fetch(b, first_col, 0, inner);
+	for (int k0 = 0, turn = 0; k0 < inner; k0 += tile_k, turn ^= 1) {
+		next_a.put(as, turn * a_tile);
+		next_b.put(bs, turn * b_tile);
+		__syncthreads(); // whoever is still at the other half's tile will meet this barrier before it is overwritten
+		if (k0 + tile_k < inner) {
+			next_a.fetch(a, first_row, k0 + tile_k, inner);
+			next_b.fetch(b, first_col, k0 + tile_k, inner);
+		}
+		UNROLL for (int k = 0; k < tile_k; k++) {
+			float x[T], y[T];
+			UNROLL for (int i = 0; i < T; i += 4) {
+				load4(x + i, &as[turn * a_tile + k * A::pitch + i / 4 * step + ty * 4]);
+				load4(y + i, &bs[turn * b_tile + k * B::pitch + i / 4 * step + tx * 4]);
+			}
+			UNROLL for (int i = 0; i < T; i++)
+				UNROLL for (int j = 0; j < T; j++)
+					sum[i][j] = fmaf(x[i], y[j], sum[i][j]);
+		}
+	}
+	UNROLL for (int i = 0; i < T; i++)
+		UNROLL for (int j = 0; j < T; j++) {
+			int r = first_row + i / 4 * step + ty * 4 + i % 4, c = first_col + j / 4 * step + tx * 4 + j % 4;
+			if (r < a.rows && c < b.rows)
+				finish(r, c, sum[i][j]);
+		}
+}
+
+// What follows a product: see engine.MatMul and engine.FFN.
+
+struct Store {
+	float *dst;
+	const float *bias, *res; // or null
+	int cols;
+	__device__ void operator()(int r, int c, float sum) const {
+		size_t i = size_t(r) * cols + c;
+		if (res)
+			sum += res[i];
+		dst[i] = bias ? sum + bias[c] : sum;
+	}
+};
+
+struct Accumulate {
+	float *dst;
+	int cols;
+	__device__ void operator()(int r, int c, float sum) const { dst[size_t(r) * cols + c] += sum; }
+};
+
+enum { edit_zero, edit_mean, edit_gaussian };
+
+struct Activate {
+	float *dst, *pre;           // pre or null
+	const float *bias;          // or null
+	const unsigned char *edits; // marks the neurons to edit, or null
+	int kind;
+	const float *vector; // replacement, or deviation of the noise
+	const u64 *stream;   // of the noise, for each row
+	int cols;
+	__device__ void operator()(int r, int c, float sum) const {
+		size_t i = size_t(r) * cols + c;
+		float u = bias ? sum + bias[c] : sum;
+		if (pre)
+			pre[i] = u;
+		if (!edits || !edits[c])
+			dst[i] = gelu(u);
+		else if (kind == edit_zero)
+			dst[i] = 0.f;
+		else if (kind == edit_mean)
+			dst[i] = vector[c];
+		else
+			dst[i] = gelu(u) + vector[c] * deviate(stream[r], c);
+	}
+};
+
+// The kernels, each with tiles of 64 and of 128.
+#define PRODUCTS(size, t)                                                                                                                                \
+	KERNEL(256) linear_##size(float *dst, const float *x, const float *w, const float *bias, const float *res, int m, int n, int k) {                    \
+		product<size, t, true, true>({x, size_t(k), 1, m}, {w, size_t(k), 1, n}, k, Store{dst, bias, res, n});                                            \
+	}                                                                                                                                                    \
+	KERNEL(256) linear_grad_x_##size(float *dx, const float *dy, const float *w, int m, int n, int k) {                                                  \
+		product<size, t, true, false>({dy, size_t(n), 1, m}, {w, 1, size_t(k), k}, n, Accumulate{dx, k});                                                 \
+	}                                                                                                                                                    \
+	KERNEL(256) linear_grad_w_##size(float *dw, const float *dy, const float *x, int m, int n, int k) {                                                  \
+		product<size, t, false, false>({dy, 1, size_t(n), n}, {x, 1, size_t(k), k}, m, Accumulate{dw, k});                                                \
+	}                                                                                                                                                    \
+	KERNEL(256) ffn_up_##size(float *dst, float *pre, const float *x, const float *w, const float *bias, const unsigned char *edits, int kind,           \
+	                          const float *vector, const u64 *stream, int m, int n, int k) {                                                             \
+		product<size, t, true, true>({x, size_t(k), 1, m}, {w, size_t(k), 1, n}, k, Activate{dst, pre, bias, edits, kind, vector, stream, n});            \
+	}
+PRODUCTS(64, 4)
+PRODUCTS(128, 8)
+#undef PRODUCTS
