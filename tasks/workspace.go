@@ -127,7 +127,7 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 	if w.Seed != nil {
 		w.seed = *w.Seed
 	}
-	if desc != nil || w.DataPath == "" || !hasTaskFile(w.DataPath) { // a task file has its own name
+	if desc != nil || w.DataPath == "" || !dataset.HasTaskFile(w.DataPath) { // a task file has its own name
 		fill(&w.TaskType, recorded.Task)
 		fill(&w.TaskType, DefaultTask)
 	}
@@ -173,11 +173,6 @@ func (w *workspace) settle(desc *roberta.Tuned) error {
 		fill(&w.Template, recorded.Template)
 	}
 	return nil
-}
-
-func hasTaskFile(dir string) bool {
-	path, err := dataset.FindTaskFile(dir)
-	return err != nil || path != ""
 }
 
 func fill(s *string, otherwise string) {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
@@ -13,13 +14,17 @@ import (
 type BinarizeConfig struct {
 	Task     Task
 	DataPath string // directory with the task's files
-	Out      string // the folders NAME-pn and NAME-neu are made in it
+	Out      string // the folders of the new tasks are made in it
 	Seed     uint64 // decides which rows are left out to balance the classes
+	Positive string // a class, by name or index: one task of it against the rest, in place of -pn and -neu
+	Format   string // of the files, see [rowio.Formats]; empty: as they were read
+	Cut      bool   // make train, dev and test first, as a step with this seed does, and write these
 	Options  Options
 }
 
 // BinarizeResult is what was written.
 type BinarizeResult struct {
+	Tasks   []string // NAME-pn, NAME-neu, or NAME-CLASS
 	Folders []string // OUT/NAME-pn, OUT/NAME-neu
 	Files   []BinaryFile
 	Notes   []string
@@ -45,26 +50,70 @@ var polarities = map[int][]int{
 	4: {conflict, negative, neutral, positive},
 }
 
-// half is one of the two tasks that binarize makes: what a class becomes, dropped for a class that is left out.
+// A half is one of the tasks that binarize makes: what a class becomes, dropped for a class that is left out.
 type half struct {
 	suffix string
-	label  [4]int // by polarity
+	label  []int // by class
+	words  [][]string
+	what   [2]string // what the labels mean
 }
 
-var halves = []half{
-	{"pn", [4]int{conflict: dropped, negative: 0, neutral: dropped, positive: 1}},
-	{"neu", [4]int{conflict: 0, negative: 0, neutral: 1, positive: 0}},
+// halves are the two tasks of a task of three or four classes, of whose words the first keeps its own.
+func halves(t Task) []half {
+	of := func(to [4]int) (label []int) {
+		for _, p := range polarities[t.Labels] {
+			label = append(label, to[p])
+		}
+		return label
+	}
+	pn := half{"pn", of([4]int{conflict: dropped, negative: 0, neutral: dropped, positive: 1}), defaultWords(2), [2]string{"negative", "positive"}}
+	if len(t.Words) == t.Labels {
+		pn.words = [][]string{t.Words[t.Labels-3], t.Words[t.Labels-1]}
+	}
+	neu := half{"neu", of([4]int{conflict: 0, negative: 0, neutral: 1, positive: 0}), defaultWords(2), [2]string{"not neutral", "neutral"}}
+	return []half{pn, neu}
+}
+
+// against is the task of one class and the rest. Its words are the class's name and "other".
+func against(t Task, class string) (half, error) {
+	k := slices.IndexFunc(t.Classes, func(c string) bool { return fold(c) == fold(class) })
+	if n, err := strconv.Atoi(class); k < 0 && err == nil {
+		k = n
+	}
+	if k < 0 || k >= t.Labels {
+		known := fmt.Sprintf("0 to %d", t.Labels-1)
+		if len(t.Classes) == t.Labels {
+			known = list(t.Classes) + ", or " + known
+		}
+		return half{}, Usagef("--positive %s: %s has no such class; it has %s", class, t.Name, known)
+	}
+	h := half{label: make([]int, t.Labels), what: [2]string{"any other class", "class " + strconv.Itoa(k)}}
+	h.label[k] = 1
+	name := strconv.Itoa(k)
+	h.words = defaultWords(2)
+	if len(t.Classes) == t.Labels {
+		name = t.Classes[k]
+		h.what[1], h.words = name, single("other", name)
+	}
+	h.suffix = strings.Map(func(r rune) rune {
+		if validName("x" + string(r)) {
+			return r
+		}
+		return '_'
+	}, name)
+	return h, nil
 }
 
 // Binarize writes OUT/NAME-pn (label 0 negative, 1 positive, the others left out) and OUT/NAME-neu (label 1 neutral, 0
-// any other), every labelled split, in the format of the file that was read, each class as often as the rarer one:
-// random rows are left out, the file's order stays. Nothing is written before everything has been checked.
+// any other), or OUT/NAME-CLASS (label 1 that class, 0 any other), every labelled split, in the format of the file that was read or the one
+// asked for, each class as often as the rarer one: random rows are left out, the file's order stays. A task file beside them describes the new
+// task. Nothing is written before everything has been checked.
 func Binarize(cfg BinarizeConfig) (BinarizeResult, error) {
 	var res BinarizeResult
 	if cfg.Out == "" {
 		return res, Usagef("no output directory: give the folder in which to make %s-pn and %s-neu", cfg.Task.Name, cfg.Task.Name)
 	}
-	if err := checkPolar(cfg.Task); err != nil {
+	if err := cfg.check(cfg.Task); err != nil {
 		return res, err
 	}
 	raws, err := readAll(cfg.Task, cfg.DataPath, cfg.Options)
@@ -75,70 +124,126 @@ func Binarize(cfg BinarizeConfig) (BinarizeResult, error) {
 	if err != nil {
 		return res, err
 	}
-	if err := checkPolar(task); err != nil {
+	if err := cfg.check(task); err != nil {
 		return res, err
 	}
 	res.Notes = notes
+	made := []half{{}}
+	if cfg.Positive == "" {
+		made = halves(task)
+	} else if made[0], err = against(task, cfg.Positive); err != nil {
+		return res, err
+	}
+	parts, err := cfg.parts(task, raws)
+	if err != nil {
+		return res, err
+	}
 	var out []folder
-	for _, h := range halves {
-		f := folder{path: filepath.Join(cfg.Out, task.Name+"-"+h.suffix)}
-		for _, r := range raws {
-			if r.unlabelled {
-				continue
-			}
-			rows, err := r.binary(h, polarities[task.Labels], cfg.Seed)
+	for _, h := range made {
+		name := task.Name + "-" + h.suffix
+		f := folder{path: filepath.Join(cfg.Out, name), comment: fmt.Sprintf("made by binarize from %s; 0: %s, 1: %s", task.Name, h.what[0], h.what[1])}
+		for _, p := range parts {
+			rows, err := p.binary(h, cfg.Seed)
 			if err != nil {
 				return res, err
 			}
-			f.files = append(f.files, outFile{source: r.Source, columns: r.columns, rows: rows})
-			res.Files = append(res.Files, BinaryFile{Path: r.FileIn(f.path), Split: r.Split, Rows: len(rows)})
+			f.files = append(f.files, outFile{source: p.source, names: p.names, header: p.header, rows: rows})
+			res.Files = append(res.Files, BinaryFile{Path: p.source.FileIn(f.path), Split: p.source.Split, Rows: len(rows)})
 		}
+		f.task = Task{Name: name, Words: h.words, Labels: 2, Score: Accuracy}
 		out = append(out, f)
-		res.Folders = append(res.Folders, f.path)
+		res.Tasks, res.Folders = append(res.Tasks, name), append(res.Folders, f.path)
 	}
 	return res, writeFolders(out)
 }
 
-func checkPolar(t Task) error {
+func (c BinarizeConfig) check(t Task) error {
 	switch {
+	case t.Rule == BuiltIn:
+		return Usagef("%s has no files to split", t.Name)
 	case t.Labels == 2:
-		return Usagef("%s has two labels already: binarize splits tasks with the labels negative, neutral, positive, or conflict and these three", t.Name)
-	case t.Labels != 0 && polarities[t.Labels] == nil:
-		return Usagef("%s has %d labels: binarize splits tasks with three (negative, neutral, positive) or four (conflict and these)", t.Name, t.Labels)
+		return Usagef("%s has two labels already: binarize splits tasks with the labels negative, neutral, positive, or conflict and these three, or one class against the rest with --positive CLASS", t.Name)
+	case t.Labels != 0 && polarities[t.Labels] == nil && c.Positive == "":
+		return Usagef("%s has %d labels: binarize splits tasks with three (negative, neutral, positive) or four (conflict and these), or one class against the rest with --positive CLASS", t.Name, t.Labels)
 	}
 	return nil
 }
 
-// binary relabels a split for one half and balances it.
-func (r *rawSplit) binary(h half, polarity []int, seed uint64) ([][]rowio.Cell, error) {
-	var of [2][]int // rows by new label
-	for i, class := range r.labels {
-		if class == dropped {
-			continue
+// A partOf is a split to be relabelled and written.
+type partOf struct {
+	source rowio.Source
+	path   string // where its rows come from
+	names  []string
+	header bool
+	pair   bool
+	rows   []Example
+}
+
+// parts are the labelled splits as they are on disk, or as the seed cuts them.
+func (c BinarizeConfig) parts(task Task, raws []*rawSplit) ([]partOf, error) {
+	var out []partOf
+	add := func(r *rawSplit, source rowio.Source, rows []Example) (err error) {
+		if c.Format != "" {
+			if source, err = source.As(c.Format); err != nil {
+				return err
+			}
 		}
-		if k := h.label[polarity[class]]; k != dropped {
+		p := partOf{source: source, path: r.Path, pair: r.pair(), rows: rows}
+		p.names, p.header = r.written(task, source)
+		out = append(out, p)
+		return nil
+	}
+	if !c.Cut {
+		for _, r := range raws {
+			if r.unlabelled {
+				continue
+			}
+			if err := add(r, r.Source, r.examples()); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	d := &Data{Task: task}
+	if err := d.cut(raws, c.Seed); err != nil {
+		return nil, err
+	}
+	first := raws[slices.IndexFunc(raws, func(r *rawSplit) bool { return !r.unlabelled })]
+	for _, s := range d.Splits() {
+		if err := add(first, first.Source.For(s.Name), s.Examples); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// binary relabels a split for one half and balances it.
+func (p partOf) binary(h half, seed uint64) ([][]rowio.Cell, error) {
+	var of [2][]int // rows by new label
+	for i, e := range p.rows {
+		if k := h.label[e.Label]; k != dropped {
 			of[k] = append(of[k], i)
 		}
 	}
 	n := min(len(of[0]), len(of[1]))
 	if n == 0 {
-		return nil, &FileError{File: r.Path, Problem: fmt.Sprintf("%d rows would have label 0 of NAME-%s and %d label 1, so none balance", len(of[0]), h.suffix, len(of[1])),
+		return nil, &FileError{File: p.path, Problem: fmt.Sprintf("%d rows would have label 0 of NAME-%s and %d label 1, so none balance", len(of[0]), h.suffix, len(of[1])),
 			Remedy: "every split needs rows of both; remove the file, or get all classes"}
 	}
 	label := make(map[int]int, 2*n)
 	var keep []int
 	for k, rows := range of {
-		for _, p := range Stream(seed, "binarize/"+h.suffix+"/"+r.Split, uint64(k)).Perm(len(rows))[:n] {
-			keep = append(keep, rows[p])
-			label[rows[p]] = k
+		for _, j := range Stream(seed, "binarize/"+h.suffix+"/"+p.source.Split, uint64(k)).Perm(len(rows))[:n] {
+			keep = append(keep, rows[j])
+			label[rows[j]] = k
 		}
 	}
 	slices.Sort(keep)
 	out := make([][]rowio.Cell, 0, len(keep))
 	for _, i := range keep {
-		cells := []rowio.Cell{{Text: r.rows[i].text}}
-		if len(r.names) == 3 {
-			cells = append(cells, rowio.Cell{Text: r.rows[i].pair})
+		cells := []rowio.Cell{{Text: p.rows[i].Text}}
+		if p.pair {
+			cells = append(cells, rowio.Cell{Text: p.rows[i].Pair})
 		}
 		out = append(out, append(cells, rowio.Cell{Text: strconv.Itoa(label[i]), Kind: rowio.Number}))
 	}

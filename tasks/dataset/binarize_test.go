@@ -6,10 +6,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
 func jsonQuote(s string) string {
@@ -93,6 +96,10 @@ func TestBinarize(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
+					own := loadFile(t, dir)
+					if own.Task.Name != task+"-"+half || own.Test.Digest != d.Test.Digest || FormatWords(own.Task.Words) != "negative,positive" {
+						t.Errorf("by its task file: %+v", own.Task)
+					}
 					for i, got := range d.Splits() {
 						n := counts[task][i]
 						want := min(n[polar], n[polar+2])
@@ -124,7 +131,7 @@ func checkDir(t *testing.T, dir string, splits []string, ext string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(entries) != len(splits) {
+	if len(entries) != len(splits)+1 { // and the task file
 		t.Errorf("%s holds %v", dir, entries)
 	}
 	for _, s := range splits {
@@ -154,6 +161,116 @@ func checkRows(t *testing.T, half string, got []Example, class map[string]int, o
 		if e.Label != want || half == "pn" && k != 0 && k != 2 {
 			t.Fatalf("%s: %q of class %d has label %d", half, e.Text, class[e.Text], e.Label)
 		}
+	}
+}
+
+// loadFile loads a data set by its task file alone.
+func loadFile(t *testing.T, dir string) *Data {
+	t.Helper()
+	task, err := Find("", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Load(task, dir, 1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// One class against the rest, in another format, from the columns that the publisher has.
+func TestBinarizePositive(t *testing.T) {
+	var csv strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&csv, "%d,\"Title %d, no %d\",\"about \"\"%d\"\"\"\n", i%4+1, i%4, i, i)
+	}
+	in := dirOf(t, map[string]string{"train.csv": csv.String(), "test.csv": csv.String()})
+	for _, c := range []struct{ positive, name, words string }{
+		{"Sports", "ag_news-Sports", "other,Sports"}, {"sci/tech", "ag_news-Sci_Tech", "other,Sci/Tech"}, {"0", "ag_news-World", "other,World"},
+	} {
+		for _, format := range append(rowio.Formats(), "csv.gz", "jsonl.zst", "") {
+			out := t.TempDir()
+			res, err := Binarize(BinarizeConfig{Task: lookup(t, "ag_news"), DataPath: in, Out: out, Seed: 1, Positive: c.positive, Format: format})
+			if err != nil {
+				t.Fatalf("%s as %s: %v", c.positive, format, err)
+			}
+			if len(res.Tasks) != 1 || res.Tasks[0] != c.name || res.Folders[0] != filepath.Join(out, c.name) || len(res.Files) != 2 || res.Files[0].Rows != 20 {
+				t.Errorf("%+v", res)
+			}
+			d := loadFile(t, res.Folders[0])
+			if d.Task.Name != c.name || FormatWords(d.Task.Words) != c.words || d.Task.Pair() {
+				t.Errorf("%s: %+v", format, d.Task)
+			}
+			class := slices.IndexFunc(lookup(t, "ag_news").Classes, func(s string) bool { return strings.EqualFold(s, strings.Split(c.words, ",")[1]) })
+			for _, e := range d.Test.Examples {
+				if is := strings.Contains(e.Text, fmt.Sprintf("Title %d, no ", class)); is != (e.Label == 1) || !strings.Contains(e.Text, " about \"") {
+					t.Errorf("%s: %q has label %d", format, e.Text, e.Label)
+				}
+			}
+			if n := d.Test.Counts(2); n[0] != 10 || n[1] != 10 {
+				t.Errorf("%s: %v rows", format, n)
+			}
+		}
+	}
+	for positive, want := range map[string]string{"Weather": `it has "World", "Sports", "Business", "Sci/Tech", or 0 to 3`, "4": "has no such class", "-1": "has no such class"} {
+		_, err := Binarize(BinarizeConfig{Task: lookup(t, "ag_news"), DataPath: in, Out: t.TempDir(), Positive: positive})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", positive, err)
+		}
+	}
+	if _, err := Binarize(BinarizeConfig{Task: lookup(t, "ag_news"), DataPath: in, Out: t.TempDir(), Positive: "0", Format: "xlsx"}); err == nil || !strings.Contains(err.Error(), `no format "xlsx"`) {
+		t.Error(err)
+	}
+}
+
+// What a step with the seed trains on, chooses by and judges by stays apart in the new tasks.
+func TestBinarizeCut(t *testing.T) {
+	content, _, _ := manyRows(".tsv", "train", []int{60, 50, 40})
+	dir, out := dirOf(t, map[string]string{"train.tsv": content}), t.TempDir()
+	res, err := Binarize(BinarizeConfig{Task: lookup(t, "tweet_eval"), DataPath: dir, Out: out, Seed: 7, Cut: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := Load(lookup(t, "tweet_eval"), dir, 7, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := map[string]string{}
+	for _, s := range whole.Splits() {
+		for _, e := range s.Examples {
+			in[e.Text] = s.Name
+		}
+	}
+	for _, f := range res.Folders {
+		checkDir(t, f, []string{"train", "dev", "test"}, ".tsv")
+		for _, s := range loadFile(t, f).Splits() {
+			for _, e := range s.Examples {
+				if in[e.Text] != s.Name {
+					t.Errorf("%q is in %s, and was in %s", e.Text, s.Name, in[e.Text])
+				}
+			}
+		}
+	}
+}
+
+// A task file's words and columns go on into the new tasks.
+func TestBinarizeTaskFile(t *testing.T) {
+	dir := dirOf(t, map[string]string{
+		"task.yaml": "name: moods\ntext: [q, a]\nlabel: mood\nlabels: {low: [bad, sad], mid: okay, high: good}\n",
+		"train.csv": "mood,q,a\nlow,a,b\nmid,c,d\nhigh,e,f\nhigh,g,h\n",
+	})
+	task, err := Find("", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := t.TempDir()
+	if _, err := Binarize(BinarizeConfig{Task: task, DataPath: dir, Out: out, Seed: 1, Format: "jsonl"}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(out, "moods-pn", "task.yaml"))
+	want := "# made by binarize from moods; 0: negative, 1: positive\nname: moods-pn\ntext: [q, a]\nlabel: mood\nlabels: 2\nwords: [[bad, sad], [good]]\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%s, %v, want %s", got, err, want)
 	}
 }
 

@@ -31,6 +31,12 @@ func FindTaskFile(dir string) (string, error) {
 	return found, nil
 }
 
+// HasTaskFile reports whether a task file stands there, good or bad.
+func HasTaskFile(dir string) bool {
+	path, err := FindTaskFile(dir)
+	return err != nil || path != ""
+}
+
 // ReadTask reads a task file: YAML, or JSON if its name ends in .json. What it leaves open comes from base. The fields are those of the
 // catalogue; docs/tasks.md explains them.
 func ReadTask(path string, base Task) (Task, error) {

@@ -1,18 +1,46 @@
 package dataset
 
-import "github.com/skillneuron/skillneuron/tasks/dataset/rowio"
+import (
+	"path/filepath"
+	"strconv"
 
-// An outFile is a split to be written as its source was read: name, format, compression, columns, header.
+	"go.yaml.in/yaml/v3"
+
+	"github.com/skillneuron/skillneuron/internal/atomicfile"
+	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
+)
+
+// An outFile is a split to be written.
 type outFile struct {
 	source rowio.Source
-	columns
-	rows [][]rowio.Cell
+	names  []string // of the text columns, then of the label column
+	header bool
+	rows   [][]rowio.Cell
 }
 
-// A folder is a data set to be written.
+// A folder is a data set to be written, with the task file that describes it.
 type folder struct {
-	path  string
-	files []outFile
+	path    string
+	task    Task
+	comment string // first line of the task file
+	files   []outFile
+}
+
+// written are the columns under which rows of these are written: their own names where they have any, else the task's. Texts that were joined or
+// cut have no columns of their own.
+func (c columns) written(task Task, to rowio.Source) (names []string, header bool) {
+	if c.join == nil && c.cut == "" && (c.named || c.header) {
+		return c.names, true
+	}
+	texts := 1
+	if c.pair() {
+		texts = 2
+	}
+	names = task.Columns
+	if len(names) != texts {
+		names = [][]string{{"text"}, {"text_a", "text_b"}}[texts-1]
+	}
+	return append(names[:texts:texts], task.Label), c.join != nil || c.cut != "" || to.Named()
 }
 
 // writeFolders writes all files or, on an error, none.
@@ -30,5 +58,52 @@ func writeFolders(folders []folder) error {
 		}
 		out = append(out, o)
 	}
-	return rowio.Write(out...)
+	if err := rowio.Write(out...); err != nil {
+		return err
+	}
+	for _, f := range folders {
+		if err := f.writeTask(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeTask writes the task file, so that a folder can be read without knowing what made it.
+func (f folder) writeTask() error {
+	file, headers := f.files[0], 0
+	for _, o := range f.files {
+		if o.header {
+			file = o
+			headers++
+		}
+	}
+	n := len(file.names) - 1
+	spec := struct {
+		Name   string     `yaml:"name"`
+		Text   []string   `yaml:"text,flow"`
+		Label  string     `yaml:"label"`
+		Header string     `yaml:"header,omitempty"`
+		Labels int        `yaml:"labels"`
+		Words  [][]string `yaml:"words,flow"`
+	}{Name: f.task.Name, Text: file.names[:n], Label: file.names[n], Labels: f.task.Labels, Words: f.task.Words}
+	switch {
+	case file.source.Named():
+	case headers == len(f.files):
+		spec.Header = "yes"
+	case headers == 0:
+		spec.Header, spec.Text, spec.Label = "no", nil, strconv.Itoa(n+1)
+		for i := range n {
+			spec.Text = append(spec.Text, strconv.Itoa(i+1))
+		}
+	}
+	text, err := yaml.Marshal(spec)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(f.path, taskFiles[0])
+	if err := atomicfile.WriteFile(path, append([]byte("# "+f.comment+"\n"), text...)); err != nil {
+		return &FileError{File: path, Problem: "cannot be written", Err: err, Remedy: "free some space, or choose another output directory"}
+	}
+	return nil
 }

@@ -46,3 +46,9 @@ func formatOf(name string) (s Source, ok bool) {
 	}
 	return s, false
 }
+
+// For is a source of the same format for a split called train, dev or test, in one file or folder.
+func (s Source) For(split string) Source {
+	s.Split, s.name, s.Path, s.sharded, s.parts = split, split, split, false, nil
+	return s
+}
