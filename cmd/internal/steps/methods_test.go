@@ -223,7 +223,7 @@ func TestMultiLabel(t *testing.T) {
 		write(t, "tweets/"+s+".tsv", threeLabels(30))
 	}
 	r := must(t, "binarize --task_type tweet_eval --data_path tweets --save_to two")
-	has(t, "the table", r.stdout, "two/tweet_eval-pn/train.tsv", "two/tweet_eval-neu/test.tsv", "next: bin/train --task_type tweet_eval-pn --data_path two/tweet_eval-pn --save_to pn")
+	has(t, "the table", r.stdout, "two/tweet_eval-pn/train.tsv", "two/tweet_eval-neu/test.tsv", "next: bin/train --data_path two/tweet_eval-pn --save_to pn")
 	for _, part := range []string{"pn", "neu"} {
 		must(t, "train --task_type tweet_eval-"+part+" --data_path two/tweet_eval-"+part+" --save_to "+part+" --backbone tiny --prompt_size 4 --epoch 1 --bz 8 --lr 1e-2")
 		must(t, "probe --resume_from "+part+" -p")
