@@ -100,6 +100,15 @@ func readCheckpoint(path string) (*checkpoint, error) {
 	return c, nil
 }
 
+// Unfinished reports whether dir holds a training run that was stopped before its end and can go on.
+func Unfinished(dir string) (bool, error) {
+	c, err := readCheckpoint(filepath.Join(dir, lastFile))
+	if err != nil || c == nil {
+		return false, err
+	}
+	return !c.state.Finished, c.file.Close()
+}
+
 func (t *trainer) saveLast() error {
 	t.saved = time.Now()
 	// JSON has no -Inf: before the first evaluation there is no best.

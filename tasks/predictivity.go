@@ -24,7 +24,7 @@ type measure struct {
 func (p *prober) measures() []*measure {
 	var out []*measure
 	is := func(t ProbeType) bool { return p.cfg.Type == t || p.cfg.Type == ProbeAll }
-	if is(ProbeAcc) && p.promptRows() > 0 {
+	if (is(ProbeAcc) || p.cfg.Type == ProbeAvg) && p.promptRows() > 0 {
 		out = append(out, &measure{name: "acc", avg: "train_avg", perf: "perf", pool: engine.PoolNone, slots: p.promptRows()})
 	}
 	if is(ProbeAccMean) {
@@ -58,6 +58,9 @@ func (p *prober) predictivity(ctx context.Context) error {
 		if err := npy.Write(p.path(m.avg), m.shape(l, f), m.average); err != nil {
 			return err
 		}
+	}
+	if p.cfg.Type == ProbeAvg {
+		return nil
 	}
 	best := make([]BestNeuron, len(ms))
 	for _, s := range []dataset.Split{p.data.Dev, p.data.Test} {

@@ -18,13 +18,14 @@ const (
 	ProbeAccMean   ProbeType = "acc_mean"   // of activations averaged over the sentence's own tokens
 	ProbeAccMax    ProbeType = "acc_max"    // of their maximum
 	ProbeAll       ProbeType = "all"        // the three above in one pass over each split
+	ProbeAvg       ProbeType = "avg"        // averages at prompt rows alone, for any number of labels: what prune freezes neurons at
 	ProbePos       ProbeType = "pos"        // activations of one neuron
 	ProbePromptAct ProbeType = "prompt_act" // activations of every neuron at the mask row
 	ProbeSpeed     ProbeType = "speed"      // score and time of the whole evaluation
 )
 
 // ProbeTypes lists every type.
-var ProbeTypes = []ProbeType{ProbeAcc, ProbeAccMean, ProbeAccMax, ProbeAll, ProbePos, ProbePromptAct, ProbeSpeed}
+var ProbeTypes = []ProbeType{ProbeAcc, ProbeAccMean, ProbeAccMax, ProbeAll, ProbeAvg, ProbePos, ProbePromptAct, ProbeSpeed}
 
 // ProbeConfig is what probe does.
 type ProbeConfig struct {
@@ -72,7 +73,7 @@ func Probe(ctx context.Context, cfg ProbeConfig) (*ProbeResult, error) {
 		return nil, err
 	}
 	switch cfg.Type {
-	case ProbeAcc, ProbeAccMean, ProbeAccMax, ProbeAll:
+	case ProbeAcc, ProbeAccMean, ProbeAccMax, ProbeAll, ProbeAvg:
 		err = p.predictivity(ctx)
 	case ProbePos:
 		err = p.position(ctx)
@@ -158,10 +159,10 @@ func (p *prober) check() error {
 	if t == ProbeAcc && p.promptRows() == 0 {
 		return usagef("%s has no prompt, and acc measures at prompt rows: use --probe_type acc_mean or acc_max", p.tuned.Method)
 	}
-	if (t == ProbePos || t == ProbePromptAct) && p.promptRows() == 0 {
+	if (t == ProbePos || t == ProbePromptAct || t == ProbeAvg) && p.promptRows() == 0 {
 		return usagef("%s has no prompt, and %s reads prompt rows", p.tuned.Method, t)
 	}
-	if accuracy || t == ProbePromptAct {
+	if accuracy || t == ProbePromptAct || t == ProbeAvg {
 		if err := NewMask(p.model.Layers(), p.model.Width(0)).fits(p.model.Widths(), "an array of all neurons"); err != nil {
 			return usagef("the layers of this pruned model differ in width, so its neurons make no array: probe the model that it was pruned from (%s speed works)", "--probe_type")
 		}

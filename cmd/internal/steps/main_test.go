@@ -11,7 +11,7 @@ import (
 // all are the functions by the binaries' names.
 var all = map[string]func(context.Context, []string) error{
 	"train": Train, "probe": Probe, "skillneuron": SkillNeuron, "mask": Mask, "prune": Prune,
-	"getprunestructure": GetPruneStructure, "binarize": Binarize, "convert": Convert,
+	"getprunestructure": GetPruneStructure, "binarize": Binarize, "trials": Trials, "convert": Convert,
 }
 
 // stepVariable makes a process of this test's binary one of ours: what is interrupted, killed or out of disk has to be a process of its own.

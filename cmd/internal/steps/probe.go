@@ -30,7 +30,7 @@ func Probe(ctx context.Context, args []string) error {
 		names[i] = string(t)
 	}
 	c.Group(groupWhat)
-	c.ChoiceVar(&kind, "probe_type", "what to measure: predictivity at prompt rows, of the mean or the maximum over the sentence, or all three; one neuron's activations; all neurons' at the mask; speed", names...)
+	c.ChoiceVar(&kind, "probe_type", "what to measure: predictivity at prompt rows, of the mean or the maximum over the sentence, or all three; averages alone, for a task of any number of labels; one neuron's activations; all neurons' at the mask; speed", names...)
 	c.Var(&at, "pos", "`L,I`: the neuron of --probe_type pos: layer and index, counted from 0; a third number is ignored, as in the original")
 	c.DefaultText("pos", "none")
 	c.StringVar(&addMask, "add_mask", "", "`FILE`: probe while this mask's neurons are set to --ths_path")

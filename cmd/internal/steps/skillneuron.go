@@ -43,7 +43,7 @@ func SkillNeuron(ctx context.Context, args []string) error {
 
 func ranked(r *tasks.RankResult, saveTo string) table.Table {
 	t := table.Table{
-		Caption: fmt.Sprintf("The most predictive of %s neurons (%d layers of %d), %s", number(r.Layers*r.Width), r.Layers, r.Width, trials(r.Trials)),
+		Caption: fmt.Sprintf("The most predictive of %s neurons (%d layers of %d), %s", number(r.Layers*r.Width), r.Layers, r.Width, trialsOf(r.Trials)),
 		Columns: []string{"rank", "layer", "neuron", "predictivity"},
 	}
 	for i, n := range r.Top {
@@ -56,7 +56,7 @@ func ranked(r *tasks.RankResult, saveTo string) table.Table {
 	return t
 }
 
-func trials(n int) string {
+func trialsOf(n int) string {
 	if n == 1 {
 		return "one trial"
 	}

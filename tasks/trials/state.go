@@ -1,0 +1,95 @@
+package trials
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/skillneuron/skillneuron/internal/atomicfile"
+	"github.com/skillneuron/skillneuron/tasks/dataset"
+)
+
+// StateFile holds a run's settings, the results of its steps, and the [Result].
+const StateFile = "trials.json"
+
+// byMasks marks the names of steps that use masks.
+const byMasks = " by the masks of "
+
+// state is [StateFile]. It is written anew after each step, whole or not at all, so a run that was killed goes on behind the last step that ended.
+type state struct {
+	Settings settings               `json:"settings"`
+	Digests  map[string]string      `json:"digests"` // of the first seed's splits
+	Done     map[string]stepOutcome `json:"done"`    // by step
+	Result   *Result                `json:"result,omitempty"`
+}
+
+// stepOutcome is what a step came to.
+type stepOutcome struct {
+	File   string          `json:"file"` // its main file, below the run's directory: a step whose file is gone is done again
+	Result json.RawMessage `json:"result"`
+}
+
+// openState reads the state of the run in dir, or begins one.
+func openState(dir string, want settings, digests map[string]string) (*state, error) {
+	path := filepath.Join(dir, StateFile)
+	s := &state{Settings: want, Digests: digests, Done: map[string]stepOutcome{}}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var old state
+	if err := json.Unmarshal(data, &old); err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w; remove it to begin anew, or take another --save_to", path, err)
+	}
+	if name := differs(old.Settings, want); name != "" {
+		return nil, dataset.Usagef("%s holds a run with another %s: give the flags that it was begun with, or another --save_to", dir, name)
+	}
+	if !reflect.DeepEqual(old.Digests, digests) {
+		return nil, fmt.Errorf("%s holds a run on other rows than %s has now: take the data that it was begun with, or another --save_to", dir, want.DataPath)
+	}
+	if old.Done != nil {
+		s.Done = old.Done
+	}
+	return s, nil
+}
+
+// differs names the first setting, as JSON calls it, in which two runs differ.
+func differs(a, b settings) string {
+	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	for i := range x.NumField() {
+		p, _ := json.Marshal(x.Field(i).Interface())
+		q, _ := json.Marshal(y.Field(i).Interface())
+		if string(p) != string(q) {
+			return x.Type().Field(i).Tag.Get("json")
+		}
+	}
+	return ""
+}
+
+// forget drops the ranking of another number of trials, whose masks the one to be made replaces, and what was done with them.
+func (s *state) forget(ranking string) {
+	if _, done := s.Done[ranking]; done {
+		return
+	}
+	for name := range s.Done {
+		if strings.HasPrefix(name, "rank ") || strings.Contains(name, byMasks) {
+			delete(s.Done, name)
+		}
+	}
+}
+
+func (s *state) write(dir string) error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(filepath.Join(dir, StateFile), append(data, '\n'))
+}
