@@ -10,7 +10,7 @@ func TestHelp(t *testing.T) {
 	for line, says := range map[string][]string{
 		"train --help": {"--epoch N", "(default 4)", "--bz; default 8)", "--eval_every_step", "(default 10)", "--learning_rate; default 0.001)",
 			"the resumed run's, else roberta-base", "the resumed run's, else 16", "the resumed run's, else 1)", "the resumed run's, else RobertaPrompt", "the resumed run's, else"},
-		"probe -h":                 {"acc|acc_mean|acc_max|all|pos|prompt_act|speed", "default 16)", "--pos L,I"},
+		"probe -h":                 {"acc|acc_mean|acc_max|all|avg|pos|prompt_act|speed", "default 16)", "--pos L,I"},
 		"skillneuron --help":       {"-a, --acc_path FILES", "-aa", "mean|min"},
 		"mask --help":              {"gaussian|zero|mean", "(default 0.1)", "--cmp_experiment", "--lowlayer", "--highlayer", "--draws N"},
 		"prune --help":             {"(default 0.02)", "double_count", "a quarter of the layers"},
