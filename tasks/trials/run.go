@@ -49,6 +49,9 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 
 // open checks everything that can be checked before any work.
 func (r *run) open() (err error) {
+	if r.TaskType == "" && !dataset.HasTaskFile(r.DataPath) {
+		r.TaskType = tasks.DefaultTask
+	}
 	if r.task, err = dataset.Find(r.TaskType, r.DataPath); err != nil {
 		return err
 	}

@@ -56,6 +56,11 @@ func Trials(ctx context.Context, args []string) error {
 	c.Common(&c.o, "random_seed", "device", "kernels", "threads")
 	c.reportFlags()
 	c.Check(func() error {
+		for name, n := range map[string]int{"trials": cfg.Trials, "draws": cfg.Draws, "keep_percent": cfg.Keep} {
+			if n < 1 {
+				return cli.Usagef("--%s %d: at least 1", name, n)
+			}
+		}
 		for _, word := range shares {
 			n, err := strconv.Atoi(word)
 			if err != nil {
