@@ -1,13 +1,16 @@
 package roberta
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/roberta/hub"
+	"github.com/skillneuron/skillneuron/roberta/safetensors"
 )
 
 // hubName is what the hub lets models be called, with a revision (a branch, a tag, a commit) if one is wanted.
@@ -36,47 +39,52 @@ func hubNames(org, model string) []string {
 	return []string{org + "/" + model}
 }
 
-// hubCache is the directory where Hugging Face's tools keep models, and the variable that says so.
-func hubCache() (dir, why string, err error) {
-	home, homeErr := os.UserHomeDir()
-	for _, v := range []struct{ name, below string }{
-		{"HF_HUB_CACHE", ""}, {"HUGGINGFACE_HUB_CACHE", ""}, {"HF_HOME", "hub"}, {"XDG_CACHE_HOME", "huggingface/hub"},
-	} {
-		value := os.Getenv(v.name)
-		if value == "" {
-			continue
-		}
-		if value == "~" || strings.HasPrefix(value, "~/") {
-			value = home + value[1:]
-		}
-		return filepath.Join(value, filepath.FromSlash(v.below)), v.name, nil
-	}
-	if homeErr != nil {
-		return "", "", errors.New("no home directory to look for a Hugging Face cache in; set HF_HOME")
-	}
-	return filepath.Join(home, ".cache", "huggingface", "hub"), "the default place", nil
-}
-
-func openHub(name string, random bool) (*Source, error) {
+// openHub finds a model in the local Hugging Face cache, else fetches it there. What the cache has is used as it is: the hub is not asked for a newer one.
+func openHub(name string, random bool, opt SourceOptions) (*Source, error) {
 	parts := hubName.FindStringSubmatch(name)
 	if parts == nil {
 		return nil, errors.New("neither a directory nor a name on the hub; " + otherwise)
 	}
-	cache, why, err := hubCache()
+	cache, why, err := hub.CacheDir()
 	if err != nil {
 		return nil, err
 	}
 	names, revision := hubNames(parts[1], parts[2]), parts[3]
+	s, lack := fromCache(cache, why, names, revision, random)
+	if s != nil {
+		return s, nil
+	}
+	switch v := hub.Offline(); {
+	case opt.Hub == nil:
+		return nil, fmt.Errorf("%w, where another program may put it: hf download %s; or %s", lack, names[0], otherwise)
+	case v != "":
+		return nil, fmt.Errorf("%w, and %s forbids to fetch it: unset that, or %s", lack, v, otherwise)
+	}
+	ctx := opt.Context
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	s, err = fetch(ctx, opt.Hub, names[0], revision, random)
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("the download was interrupted; what has come is kept, and the next one goes on from there: %w", ctx.Err())
+	case err != nil:
+		return nil, fmt.Errorf("it is not in the local Hugging Face cache %s, and %w; or %s", opt.Hub.Cache, err, otherwise)
+	}
+	return s, nil
+}
+
+// fromCache finds a complete snapshot under one of the names, or says what the cache lacks.
+func fromCache(cache, why string, names []string, revision string, random bool) (*Source, error) {
 	var problems []error
 	var folders []string
 	for _, full := range names {
-		folder := "models--" + strings.ReplaceAll(full, "/", "--")
-		folders = append(folders, folder)
-		repo := filepath.Join(cache, folder)
+		folders = append(folders, hub.Folder(full))
+		repo := filepath.Join(cache, hub.Folder(full))
 		if st, err := os.Stat(repo); err != nil || !st.IsDir() {
 			continue
 		}
-		commit, err := findSnapshot(repo, revision)
+		commit, err := hub.Snapshot(repo, revision)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", repo, err))
 			continue
@@ -91,10 +99,78 @@ func openHub(name string, random bool) (*Source, error) {
 		return s, nil
 	}
 	if problems != nil {
-		return nil, fmt.Errorf("%w; fetch it with: hf download %s; or %s", oneLine(problems), names[0], otherwise)
+		return nil, oneLine(problems)
 	}
-	return nil, fmt.Errorf("no directory of that name here, and not in the local Hugging Face cache %s (%s; looked for %s), "+
-		"where another program may put it: hf download %s; or %s", cache, why, strings.Join(folders, " and "), names[0], otherwise)
+	return nil, fmt.Errorf("no directory of that name here, and not in the local Hugging Face cache %s (%s; looked for %s)",
+		cache, why, strings.Join(folders, " and "))
+}
+
+// fetch downloads what a backbone needs: configuration, tokenizer and, unless they are to be drawn, the weights, in safetensors where there are any.
+func fetch(ctx context.Context, c *hub.Client, name, revision string, random bool) (*Source, error) {
+	repo := c.Repo(name, revision)
+	if err := repo.Fetch(ctx, ConfigFile); err != nil {
+		if errors.Is(err, hub.ErrNoFile) {
+			err = fmt.Errorf("%w: no model of transformers", err)
+		}
+		return nil, err
+	}
+	// A model that is none of ours is refused before its weights come.
+	if _, err := ReadConfig(os.DirFS(repo.Dir())); err != nil {
+		return nil, fmt.Errorf("%s cannot be used: %w", name, err)
+	}
+	if err := firstOf(ctx, repo, []string{"tokenizer.json"}, []string{"vocab.json", "merges.txt"}); err != nil {
+		return nil, err
+	}
+	if !random {
+		if err := fetchWeights(ctx, repo); err != nil {
+			return nil, err
+		}
+	}
+	s, err := openDir(repo.Dir(), random)
+	if err != nil {
+		return nil, err
+	}
+	s.Name = name + "@" + repo.Commit
+	return s, nil
+}
+
+func fetchWeights(ctx context.Context, repo *hub.Repo) error {
+	err := firstOf(ctx, repo, []string{safetensors.ModelFile}, []string{safetensors.IndexFile})
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(repo.Dir(), safetensors.IndexFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	shards, err := safetensors.Shards(text)
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", safetensors.IndexFile, repo.Name, err)
+	}
+	return firstOf(ctx, repo, shards)
+}
+
+// firstOf fetches the first group of files that the repository has. Where it has none, the error is that of the first group.
+func firstOf(ctx context.Context, repo *hub.Repo, groups ...[]string) error {
+	var first error
+	for _, files := range groups {
+		var err error
+		for _, f := range files {
+			if err = repo.Fetch(ctx, f); err != nil {
+				break
+			}
+		}
+		if err == nil || !errors.Is(err, hub.ErrNoFile) {
+			return err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 func oneLine(problems []error) error {
@@ -103,52 +179,4 @@ func oneLine(problems []error) error {
 		err = fmt.Errorf("%w; %w", err, p)
 	}
 	return err
-}
-
-// findSnapshot is the commit that a revision names: main where none is given, or the only one there.
-func findSnapshot(repo, revision string) (string, error) {
-	commits, err := snapshots(repo)
-	if err != nil {
-		return "", err
-	}
-	if len(commits) == 0 {
-		return "", errors.New("no snapshot in it: the download did not end")
-	}
-	ref := revision
-	if ref == "" {
-		ref = "main"
-	}
-	if !filepath.IsLocal(filepath.FromSlash(ref)) {
-		return "", fmt.Errorf("%q is no revision", ref)
-	}
-	text, err := os.ReadFile(filepath.Join(repo, "refs", filepath.FromSlash(ref)))
-	commit := strings.TrimSpace(string(text))
-	switch {
-	case err == nil && slices.Contains(commits, commit):
-		return commit, nil
-	case err == nil && revision != "":
-		return "", fmt.Errorf("revision %s is commit %.40q, which is not there, only %s", revision, commit, strings.Join(commits, ", "))
-	case revision != "" && slices.Contains(commits, revision):
-		return revision, nil
-	case revision != "":
-		return "", fmt.Errorf("revision %s is not there, only %s", revision, strings.Join(commits, ", "))
-	case len(commits) == 1:
-		return commits[0], nil
-	}
-	return "", fmt.Errorf("refs/main names none of its revisions %s: choose one with NAME@REVISION", strings.Join(commits, ", "))
-}
-
-// snapshots lists the commits, sorted.
-func snapshots(repo string) ([]string, error) {
-	entries, err := os.ReadDir(filepath.Join(repo, "snapshots"))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	var commits []string
-	for _, e := range entries {
-		if e.IsDir() {
-			commits = append(commits, e.Name())
-		}
-	}
-	return commits, err
 }

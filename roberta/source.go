@@ -1,6 +1,7 @@
 package roberta
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/roberta/hub"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 )
 
@@ -21,6 +23,9 @@ type Source struct {
 // SourceOptions is what a program brings along.
 type SourceOptions struct {
 	Mini fs.FS // the built-in backbone, nil where it was left out
+	// Hub brings models that the local Hugging Face cache lacks; nil: nothing is downloaded.
+	Hub     *hub.Client
+	Context context.Context // ends a download; nil: nothing does
 }
 
 const (
@@ -33,9 +38,9 @@ const (
 //	mini          the built-in one
 //	DIR           a directory in Hugging Face layout
 //	random:NAME   the configuration and the tokenizer of any of these, with random weights
-//	ORG/MODEL     a hub model in the local Hugging Face cache, perhaps @REVISION; roberta-base and the like need no ORG
+//	ORG/MODEL     a model of the Hugging Face hub, perhaps @REVISION; roberta-base and the like need no ORG
 //
-// Nothing is downloaded. Errors say where was looked, which files are missing and what else can be given.
+// A model of the hub is taken from the local cache, else downloaded into it if opt has a Hub and neither HF_HUB_OFFLINE nor TRANSFORMERS_OFFLINE is set. Errors say where was looked, which files are missing and what else can be given.
 func OpenSource(name string, opt SourceOptions) (*Source, error) {
 	plain, random := strings.CutPrefix(name, randomPrefix)
 	s, err := openSource(plain, random, opt)
@@ -69,7 +74,7 @@ func openSource(name string, random bool, opt SourceOptions) (*Source, error) {
 	case isPath(name):
 		return nil, errors.New("no such directory; " + otherwise)
 	}
-	return openHub(name, random)
+	return openHub(name, random, opt)
 }
 
 const otherwise = "give --backbone mini, which is built in, or --backbone DIR, a directory in Hugging Face layout"

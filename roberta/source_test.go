@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/skillneuron/skillneuron/roberta/hub"
 )
 
 const (
@@ -263,12 +265,12 @@ func TestCachePlaces(t *testing.T) {
 			}
 			t.Setenv(v, value)
 		}
-		if got, _, err := hubCache(); err != nil || got != filepath.FromSlash(want) {
+		if got, _, err := hub.CacheDir(); err != nil || got != filepath.FromSlash(want) {
 			t.Errorf("%s, %v; want %s", got, err, want)
 		}
 	}
 	t.Setenv("HF_HOME", "~/models")
-	if got, why, err := hubCache(); err != nil || got != filepath.Join(home, "models", "hub") || why != "HF_HOME" {
+	if got, why, err := hub.CacheDir(); err != nil || got != filepath.Join(home, "models", "hub") || why != "HF_HOME" {
 		t.Errorf("%s, %s, %v", got, why, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta"
+	"github.com/skillneuron/skillneuron/roberta/hub"
 )
 
 // Classifier is a tuned or pruned model ready to classify. It is read-only: any number of goroutines may use one at once.
@@ -24,6 +25,7 @@ type Classifier struct {
 type ClassifierOptions struct {
 	Backbone string         // instead of the recorded one
 	Mini     fs.FS          // what a recorded backbone "mini" opens (package testdata/mini)
+	Hub      *hub.Client    // brings a recorded backbone that the local Hugging Face cache lacks; nil: nothing is downloaded
 	Backend  engine.Backend // instead of the CPU
 }
 
@@ -36,7 +38,7 @@ func LoadClassifier(path string, opt ClassifierOptions) (*Classifier, error) {
 			return nil, err
 		}
 	}
-	m, desc, err := roberta.LoadTuned(be, path, opt.Backbone, roberta.SourceOptions{Mini: opt.Mini})
+	m, desc, err := roberta.LoadTuned(be, path, opt.Backbone, roberta.SourceOptions{Mini: opt.Mini, Hub: opt.Hub})
 	if err != nil {
 		return nil, err
 	}

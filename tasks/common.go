@@ -1,12 +1,14 @@
 package tasks
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta"
+	"github.com/skillneuron/skillneuron/roberta/hub"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 	"github.com/skillneuron/skillneuron/tasks/progress"
 )
@@ -84,7 +86,23 @@ func (c *Common) batch() int {
 	return DefaultBatch
 }
 
-func (c *Common) sources() roberta.SourceOptions { return roberta.SourceOptions{Mini: c.Mini} }
+// sources are what backbones come from; models of the hub are downloaded where the local cache lacks them.
+func (c *Common) sources(ctx context.Context) roberta.SourceOptions {
+	return Sources(ctx, c.Mini, c.Progress, c.Log)
+}
+
+// Sources opens the built-in backbone, directories, and models of the Hugging Face hub, which are downloaded where the local cache lacks them. Any
+// argument but ctx may be nil.
+func Sources(ctx context.Context, mini fs.FS, p progress.Progress, log *slog.Logger) roberta.SourceOptions {
+	opt := roberta.SourceOptions{Mini: mini, Context: ctx}
+	c, err := hub.New()
+	if err != nil {
+		return opt // no home directory: opening a model says so
+	}
+	c.Progress, c.Log = progress.Or(p), log
+	opt.Hub = c
+	return opt
+}
 
 func (c *Common) backend() (engine.Backend, error) {
 	if c.Backend != nil {

@@ -55,7 +55,7 @@ func Perturb(ctx context.Context, cfg PerturbConfig) (*PerturbResult, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	w, err := cfg.open(needs{data: true})
+	w, err := cfg.open(ctx, needs{data: true})
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ var tunedPrompts = []string{"../testdata/prompt", "../testdata/prompt/seed2", ".
 func predictions(t testing.TB, c Common, prompt string) *Predictions {
 	t.Helper()
 	c.ResumeFrom, c.Pretrained, c.DataPath, c.Mini, c.SaveTo = prompt, true, "../testdata/sst2", mini.FS(), t.TempDir()
-	w, err := c.open(needs{data: true})
+	w, err := c.open(t.Context(), needs{data: true})
 	if err != nil {
 		t.Fatal(err)
 	}

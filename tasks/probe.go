@@ -68,7 +68,7 @@ func Probe(ctx context.Context, cfg ProbeConfig) (*ProbeResult, error) {
 	if cfg.Type == "" {
 		cfg.Type = ProbeAcc
 	}
-	p, err := newProber(cfg)
+	p, err := newProber(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ type prober struct {
 	result *ProbeResult
 }
 
-func newProber(cfg ProbeConfig) (*prober, error) {
+func newProber(ctx context.Context, cfg ProbeConfig) (*prober, error) {
 	known := false
 	for _, t := range ProbeTypes {
 		known = known || t == cfg.Type
@@ -117,7 +117,7 @@ func newProber(cfg ProbeConfig) (*prober, error) {
 	if (cfg.AddMask == "") != (cfg.Thresholds == "") {
 		return nil, usagef("--add_mask and --ths_path go together: the mask's neurons are set to the thresholds")
 	}
-	w, err := cfg.open(needs{data: true, check: cfg.twoLabels})
+	w, err := cfg.open(ctx, needs{data: true, check: cfg.twoLabels})
 	if err != nil {
 		return nil, err
 	}

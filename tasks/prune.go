@@ -67,7 +67,7 @@ func Prune(ctx context.Context, cfg PruneConfig) (*PruneResult, error) {
 		return nil, usagef("--save_to %s is where the model to prune stands, and would replace it: give another directory", cfg.SaveTo)
 	}
 	cfg.Pretrained = cfg.Model == nil
-	w, err := cfg.open(needs{})
+	w, err := cfg.open(ctx, needs{})
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func Prune(ctx context.Context, cfg PruneConfig) (*PruneResult, error) {
 		desc.Method = roberta.PrunePrompt
 	}
 	desc.Pruned = &roberta.Pruning{Widths: m.Widths(), Kept: plan.keep, Compat: cfg.Compat}
-	if err := w.saveTokenizer(w.SaveTo); err != nil {
+	if err := w.saveTokenizer(ctx, w.SaveTo); err != nil {
 		return nil, err
 	}
 	if err := roberta.SaveTuned(filepath.Join(w.SaveTo, roberta.TunedFile), m, desc); err != nil {
@@ -166,8 +166,8 @@ func fillUp(own []int32, n, f int) []int32 {
 }
 
 // saveTokenizer puts the backbone's tokenizer beside a pruned model, so that its directory is all that is needed.
-func (w *workspace) saveTokenizer(dir string) error {
-	src, err := roberta.OpenSource(w.tuned.Backbone, w.sources())
+func (w *workspace) saveTokenizer(ctx context.Context, dir string) error {
+	src, err := roberta.OpenSource(w.tuned.Backbone, w.sources(ctx))
 	if err != nil {
 		return err
 	}
@@ -198,8 +198,8 @@ type StructureResult struct {
 
 // PruneStructure computes the shape of a pruned model and its parameter count, from a backbone's configuration or, without one, roberta-base's, which
 // is built in.
-func PruneStructure(cfg StructureConfig) (*StructureResult, error) {
-	c, name, err := cfg.structureConfig()
+func PruneStructure(ctx context.Context, cfg StructureConfig) (*StructureResult, error) {
+	c, name, err := cfg.structureConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -236,11 +236,11 @@ func PruneStructure(cfg StructureConfig) (*StructureResult, error) {
 	return r, writeJSON(r.File, r)
 }
 
-func (c *StructureConfig) structureConfig() (roberta.Config, string, error) {
+func (c *StructureConfig) structureConfig(ctx context.Context) (roberta.Config, string, error) {
 	if c.Backbone == "" {
 		return roberta.BaseConfig(), DefaultBackbone, nil
 	}
-	src, err := roberta.OpenSource(c.Backbone, c.sources())
+	src, err := roberta.OpenSource(c.Backbone, c.sources(ctx))
 	if err != nil {
 		return roberta.Config{}, "", err
 	}

@@ -76,7 +76,7 @@ func (w *workspace) measureSpeed(ctx context.Context, edit *Perturbation, runs i
 
 // Measure scores and times the test split with a model, see [Speed].
 func Measure(ctx context.Context, cfg Common, runs int) (*Speed, error) {
-	w, err := cfg.open(needs{data: true})
+	w, err := cfg.open(ctx, needs{data: true})
 	if err != nil {
 		return nil, err
 	}

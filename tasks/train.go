@@ -78,7 +78,7 @@ type TrainResult struct {
 // section 3; pipeline.md, "train"). An interrupt saves the state and says how to go on.
 func Train(ctx context.Context, cfg TrainConfig) (*TrainResult, error) {
 	start := time.Now()
-	t, err := newTrainer(cfg)
+	t, err := newTrainer(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (t *trainer) close() {
 }
 
 // newTrainer settles where the run starts: from nothing, from a checkpoint, or from the best part of an earlier run.
-func newTrainer(cfg TrainConfig) (*trainer, error) {
+func newTrainer(ctx context.Context, cfg TrainConfig) (*trainer, error) {
 	if cfg.From != "" && cfg.From != "best" {
 		return nil, usagef("--from %s: only best is known", cfg.From)
 	}
@@ -160,7 +160,7 @@ func newTrainer(cfg TrainConfig) (*trainer, error) {
 	if last != nil && !last.state.Finished {
 		n.desc = &last.state.Tuned
 	}
-	w, err := cfg.open(n)
+	w, err := cfg.open(ctx, n)
 	if err != nil {
 		return nil, err
 	}

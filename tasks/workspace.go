@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,7 +34,7 @@ type needs struct {
 }
 
 // open resolves the settings, cheapest checks first.
-func (c Common) open(n needs) (*workspace, error) {
+func (c Common) open(ctx context.Context, n needs) (*workspace, error) {
 	w := &workspace{Common: c}
 	desc := n.desc
 	if desc == nil {
@@ -86,7 +87,7 @@ func (c Common) open(n needs) (*workspace, error) {
 	if w.be, err = c.backend(); err != nil {
 		return nil, err
 	}
-	if err := w.openModel(desc); err != nil {
+	if err := w.openModel(ctx, desc); err != nil {
 		return nil, err
 	}
 	w.tuned.Template, w.tuned.Concat = w.Template, w.Concat
@@ -181,16 +182,16 @@ func fill(s *string, otherwise string) {
 	}
 }
 
-func (w *workspace) openModel(desc *roberta.Tuned) (err error) {
+func (w *workspace) openModel(ctx context.Context, desc *roberta.Tuned) (err error) {
 	switch {
 	case w.Model != nil:
 		w.model, w.tuned = w.Model, *desc
 		return nil
 	case w.Pretrained:
-		w.model, w.tuned, err = roberta.LoadTuned(w.be, w.ResumeFrom, w.Backbone, w.sources())
+		w.model, w.tuned, err = roberta.LoadTuned(w.be, w.ResumeFrom, w.Backbone, w.sources(ctx))
 		return err
 	}
-	src, err := roberta.OpenSource(w.Backbone, w.sources())
+	src, err := roberta.OpenSource(w.Backbone, w.sources(ctx))
 	if err != nil {
 		return err
 	}

@@ -75,6 +75,15 @@ func missing(fsys fs.FS) error {
 	return fmt.Errorf(none, fs.ErrNotExist)
 }
 
+// Shards lists the files that an index names, sorted.
+func Shards(index []byte) ([]string, error) {
+	shardOf, err := parseIndex(index)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Compact(slices.Sorted(maps.Values(shardOf))), nil
+}
+
 // parseIndex reads which shard holds which tensor.
 func parseIndex(text []byte) (map[string]string, error) {
 	var index struct {

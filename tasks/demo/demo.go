@@ -32,7 +32,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	cfg.fill()
 	d := &demo{Config: cfg, r: &Result{}, begun: time.Now()}
 	d.passed = d.begun
-	if err := d.open(); err != nil {
+	if err := d.open(ctx); err != nil {
 		return nil, err
 	}
 	for _, s := range []struct {
@@ -70,8 +70,8 @@ func (d *demo) stage(name string) {
 }
 
 // open finds everything that the demo needs before it computes anything, and says what runs where.
-func (d *demo) open() error {
-	src, err := roberta.OpenSource(d.Backbone, roberta.SourceOptions{Mini: d.Mini})
+func (d *demo) open(ctx context.Context) error {
+	src, err := roberta.OpenSource(d.Backbone, tasks.Sources(ctx, d.Mini, d.Progress, nil))
 	if err != nil {
 		return err
 	}

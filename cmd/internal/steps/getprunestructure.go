@@ -33,7 +33,7 @@ func GetPruneStructure(ctx context.Context, args []string) error {
 	cfg.Keep = c.givenFloat("keep", &keep)
 	cfg.Low, cfg.High = layers()
 	cfg.Out = filepath.Join(c.o.SaveTo, filepath.Base(tasks.StructureFile))
-	r, err := tasks.PruneStructure(cfg)
+	r, err := tasks.PruneStructure(ctx, cfg)
 	if err != nil {
 		return err
 	}
