@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that people embed: they build everywhere, without a C compiler.
 CORE = ./engine/... ./autograd/... ./kernels/... ./roberta/... ./tasks/...
 
-.PHONY: build test test-noasm test-arm64 test-cudaemu demo bench bench-peers golden generate lint clean
+.PHONY: build test fuzz test-noasm test-arm64 test-cudaemu demo bench bench-peers golden generate lint clean
 
 ## build: the binaries, into bin/
 build:
@@ -13,6 +13,12 @@ build:
 ## test: every test, and at the end what ran and what was skipped
 test:
 	@$(GO) test -json -timeout 30m ./... ./testdata/mini ./testdata/golden | $(GO) run ./internal/testsummary
+
+## fuzz: every fuzz target of the readers, FUZZTIME each; FUZZ=./... for those of all packages
+FUZZTIME ?= 3s
+FUZZ ?= ./tasks/dataset/...
+fuzz:
+	@GO=$(GO) scripts/fuzz.sh $(FUZZTIME) $(FUZZ)
 
 ## test-noasm: the engine without its assembly, as processors without a kernel set run it
 test-noasm:

@@ -2,7 +2,6 @@ package rowio
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,11 +35,10 @@ func arrowStream(r io.Reader, size int64, b *budget, yield func(Row) error) (err
 	if err := checkStream(br); err != nil {
 		return err
 	}
-	tail := &atEnd{r: br}
 	// No message is larger than its file, and what a batch unpacks to has to stand in some relation to it.
 	mem := boundAllocator{memory.NewGoAllocator(), b, 64<<20 + 1024*size}
-	opts := []ipc.Option{ipc.WithAllocator(mem), ipc.WithMetadataSizeLimit(max(1, min(size, 64<<20))), ipc.WithBodySizeLimit(max(1, size))}
-	rd, err := ipc.NewReaderFromMessageReader(ipc.NewMessageReader(tail, opts...), opts...)
+	messages := &arrowMessages{r: br, left: size, mem: mem}
+	rd, err := ipc.NewReaderFromMessageReader(messages, ipc.WithAllocator(mem))
 	if err != nil {
 		return err
 	}
@@ -65,17 +63,17 @@ func arrowStream(r io.Reader, size int64, b *budget, yield func(Row) error) (err
 	if err := rd.Err(); err != nil {
 		return err
 	}
-	if tail.reached {
+	if !messages.done {
 		return fmt.Errorf("the stream's end mark is missing: %w", io.ErrUnexpectedEOF)
 	}
 	return nil
 }
 
 // arrowBatch hands a batch on row by row, through the one row that it fills.
-func arrowBatch(batch arrow.RecordBatch, row *Row, b *budget, yield func(Row) error) (err error) {
-	columns := make([]func(int) Cell, batch.NumCols())
-	for j := range columns {
-		columns[j] = arrowColumn(batch.Column(j))
+func arrowBatch(batch arrow.RecordBatch, row *Row, b *budget, yield func(Row) error) error {
+	columns, err := arrowColumns(batch)
+	if err != nil {
+		return err
 	}
 	for i := range int(batch.NumRows()) {
 		row.Number++
@@ -92,7 +90,16 @@ func arrowBatch(batch arrow.RecordBatch, row *Row, b *budget, yield func(Row) er
 	return nil
 }
 
-// arrowRow reads row i. Offsets that a damaged file gives are met here first.
+// arrowColumns begins to read a batch. Dictionaries of a damaged file are met here first.
+func arrowColumns(batch arrow.RecordBatch) (columns []func(int) Cell, err error) {
+	defer recovered(&err)
+	for _, c := range batch.Columns() {
+		columns = append(columns, arrowColumn(c))
+	}
+	return columns, nil
+}
+
+// arrowRow reads row i. So are its offsets.
 func arrowRow(columns []func(int) Cell, i int, row *Row) (err error) {
 	defer recovered(&err)
 	for j, cell := range columns {
@@ -148,18 +155,6 @@ func checkStream(br *bufio.Reader) error {
 		return &FileError{Problem: "is not an Arrow stream", Remedy: "fetch it again, or save it with save_to_disk"}
 	}
 	return nil
-}
-
-// atEnd remembers that more was read than there was: a whole stream ends with a mark and is never read beyond.
-type atEnd struct {
-	r       io.Reader
-	reached bool
-}
-
-func (a *atEnd) Read(p []byte) (int, error) {
-	n, err := a.r.Read(p)
-	a.reached = a.reached || errors.Is(err, io.EOF)
-	return n, err
 }
 
 // A boundAllocator refuses sizes that a damaged or hostile file claims.

@@ -14,7 +14,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// batchRows is how many rows make a batch, as in Python's datasets.
+// batchRows is how many rows make a batch, as in Python's datasets; fewer where they are large.
 const batchRows = 1000
 
 // writeSaved writes a split as Dataset.save_to_disk does.
@@ -75,11 +75,11 @@ func writeArrow(w io.Writer, t Table) (err error) {
 	defer func() { err = errors.Join(err, iw.Close()) }()
 	b := array.NewRecordBuilder(mem, schema)
 	defer b.Release()
-	n := 0
+	n, held := 0, 0
 	flush := func() error {
 		batch := b.NewRecordBatch()
 		defer batch.Release()
-		n = 0
+		n, held = 0, 0
 		return iw.Write(batch)
 	}
 	err = t.Rows(func(cells []Cell) error {
@@ -87,8 +87,9 @@ func writeArrow(w io.Writer, t Table) (err error) {
 			if err := appendArrow(b.Field(i), c, t.Columns[i]); err != nil {
 				return err
 			}
+			held += len(c.Text)
 		}
-		if n++; n < batchRows {
+		if n++; n < batchRows && held < rowGroupBytes {
 			return nil
 		}
 		return flush()

@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	pq "github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
 )
 
 // The library allocates what a file's metadata say. These checks come first: they make the metadata agree with the file's size and with each other.
@@ -93,7 +94,7 @@ func checkRowGroup(f *parquet.File, r io.ReaderAt, size int64, i int, b *budget)
 }
 
 func checkPages(r *io.SectionReader, m pq.ColumnMetaData, size int64, b *budget) error {
-	br := bufio.NewReaderSize(r, 1<<16)
+	br := bufio.NewReaderSize(r, int(min(1<<16, m.TotalCompressedSize)))
 	p := thrift.CompactProtocol{}
 	dec := thrift.NewDecoder(p.NewReader(br))
 	for values := int64(0); values < m.NumValues; {
@@ -171,7 +172,14 @@ func checkPage(br *bufio.Reader, codec pq.CompressionCodec, packed, levels int, 
 		}
 		defer d.Close()
 		z = d
-	case pq.Uncompressed, pq.Lz4Raw:
+	case pq.Lz4Raw: // the library takes every error for a buffer that is too small, and doubles it
+		b, err := io.ReadAll(body)
+		if err != nil || len(b) == 0 {
+			return err
+		}
+		_, err = lz4.UncompressBlock(b, make([]byte, size))
+		return err
+	case pq.Uncompressed:
 	default:
 		return &FileError{Problem: "is compressed with " + codec.String(), Remedy: "save it with snappy, gzip or zstd"}
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
+// rowGroupBytes is when a row group ends.
+const rowGroupBytes = 64 << 20
+
 func writeParquetFile(st *stage, t Table) error {
 	return st.create(filepath.Join(t.dir, t.base()), func(w io.Writer) error { return writeParquet(w, t) })
 }
@@ -32,18 +35,28 @@ func writeParquet(w io.Writer, t Table) (err error) {
 		group.Group[c.Name] = parquet.Optional(node)
 		group.order = append(group.order, c.Name)
 	}
-	pw := parquet.NewWriter(w, parquet.NewSchema("schema", group), parquet.Compression(&parquet.Snappy), parquet.KeyValueMetadata(featuresKey, metadata))
+	options := []parquet.WriterOption{parquet.NewSchema("schema", group), parquet.Compression(&parquet.Snappy), parquet.KeyValueMetadata(featuresKey, metadata),
+		parquet.DataPageStatistics(false), parquet.PageBufferSize(1 << 20)}
+	for _, c := range t.Columns {
+		options = append(options, parquet.SkipPageBounds(c.Name)) // a text's bounds are whole texts, uncompressed
+	}
+	pw := parquet.NewWriter(w, options...)
 	defer func() { err = errors.Join(err, pw.Close()) }()
 	values := make([]parquet.Value, len(t.Columns))
+	held := 0 // bytes of the row group, which the writer keeps in memory
 	return t.Rows(func(cells []Cell) error {
 		for i, c := range cells {
 			if values[i], err = parquetValue(c, t.Columns[i]); err != nil {
 				return err
 			}
 			values[i] = values[i].Level(0, 1, i)
+			held += len(c.Text) + 8
 		}
-		_, err := pw.WriteRows([]parquet.Row{values})
-		return err
+		if _, err := pw.WriteRows([]parquet.Row{values}); err != nil || held < rowGroupBytes {
+			return err
+		}
+		held = 0
+		return pw.Flush()
 	})
 }
 

@@ -63,7 +63,14 @@ func readMapping(path string) (map[string][]string, error) {
 	if err != nil {
 		return nil, &FileError{File: path, Problem: "cannot be read", Err: err}
 	}
-	var names []string
+	names, err := parseMapping(b)
+	if err != nil || len(names) == 0 {
+		return nil, inFile(path, err)
+	}
+	return map[string][]string{"label": names}, nil
+}
+
+func parseMapping(b []byte) (names []string, err error) {
 	err = eachLine(bufio.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")))), func(row int, line []byte) error {
 		if len(bytes.TrimSpace(line)) == 0 {
 			return nil
@@ -76,10 +83,7 @@ func readMapping(path string) (map[string][]string, error) {
 		names = append(names, strings.TrimSpace(name))
 		return nil
 	})
-	if err != nil || len(names) == 0 {
-		return nil, inFile(path, err)
-	}
-	return map[string][]string{"label": names}, nil
+	return names, err
 }
 
 // A tweetPair reads texts beside their labels.
