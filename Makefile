@@ -57,8 +57,8 @@ generate:
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }
 	$(GO) mod tidy -diff
-	$(GO) vet ./... ./testdata/mini ./testdata/golden
-	$(GO) run $(STATICCHECK) ./... ./testdata/mini ./testdata/golden
+	$(GO) vet ./... ./testdata/mini ./testdata/golden ./testdata/tasks/make
+	$(GO) run $(STATICCHECK) ./... ./testdata/mini ./testdata/golden ./testdata/tasks/make
 	CGO_ENABLED=0 $(GO) build ./...
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) vet $(CORE)
 	CGO_ENABLED=0 GOOS=js GOARCH=wasm $(GO) build $(CORE)

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -61,6 +62,37 @@ func TestArenaRelease(t *testing.T) {
 	}
 	if again := a.New(5, 5); again != first {
 		t.Errorf("after a release the next tensor is at %d, want %d", again.Off, first.Off)
+	}
+}
+
+// Steps of many sizes take what the largest of them needs, and no more with every step.
+func TestArenaStepsOfManySizes(t *testing.T) {
+	m := &memory{limit: 1 << 40}
+	a := engine.NewArena(m)
+	rng := rand.New(rand.NewPCG(1, 2))
+	largest := 0
+	for step := range 300 {
+		rows := 100 + rng.IntN(4000)
+		need := 0
+		for layer := range 8 {
+			for _, cols := range []int{256, 1024, 256, rows / 8, 768} {
+				mark := a.Mark()
+				a.New(rows, cols)
+				need += (rows*cols + 15) / 16 * 16
+				if layer%2 == 1 && cols == 1024 {
+					a.Release(mark)
+					a.New(rows, cols)
+				}
+			}
+		}
+		largest = max(largest, need)
+		if bound := 2*largest + largest/8 + 1<<20; m.used > bound {
+			t.Fatalf("step %d: %d elements are held where the largest step needs %d", step, m.used, largest)
+		}
+		a.Reset()
+		if bound := largest + largest/8 + 1<<20; step > 0 && m.used > bound {
+			t.Fatalf("after step %d: %d elements are held where the largest step needs %d", step, m.used, largest)
+		}
 	}
 }
 

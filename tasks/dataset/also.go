@@ -55,6 +55,26 @@ func (t Task) laidOut(opt Options, namedRows bool, first rowio.Row) (Task, Optio
 	return t, opt
 }
 
+// withoutLabel reports whether a first row names the texts and no label, as in GLUE's own test files.
+func (t Task) withoutLabel(opt Options, first rowio.Row) bool {
+	names := first.Names
+	if names == nil {
+		for _, c := range first.Cells {
+			names = append(names, c.Text)
+		}
+	}
+	if len(opt.Columns) > 0 || opt.LabelColumn != "" {
+		return false // what is named has to be there
+	}
+	texts := len(t.Columns) > 0 && hasAll(names, t.Columns)
+	label := position(names, t.Label) >= 0
+	for _, l := range t.Also {
+		texts = texts || hasAll(names, l.Columns)
+		label = label || position(names, l.labelOf(t)) >= 0
+	}
+	return texts && !label
+}
+
 func (l Also) labelOf(t Task) string {
 	if l.Label != "" {
 		return l.Label

@@ -23,6 +23,10 @@ func assignLabels(task Task, raws []*rawSplit, opt Options) (Task, []string, err
 	var labelled []*rawSplit
 	var notes []string
 	for _, r := range raws {
+		if r.unlabelled {
+			notes = append(notes, fmt.Sprintf("%s has no column of labels and is not used", r.base()))
+			continue
+		}
 		if r.unlabelled = allMinusOne(r) && !slices.Contains(opt.Labels, "-1"); r.unlabelled {
 			notes = append(notes, fmt.Sprintf("%s has no labels (all -1) and is not used", r.base()))
 			continue
@@ -30,7 +34,7 @@ func assignLabels(task Task, raws []*rawSplit, opt Options) (Task, []string, err
 		labelled = append(labelled, r)
 	}
 	if len(labelled) == 0 {
-		return task, nil, &FileError{File: raws[0].Path, Problem: "every label is -1, so no split has labels", Remedy: "get the labelled files"}
+		return task, nil, &FileError{File: raws[0].Path, Problem: "every label is -1, or there is none, so no split has labels", Remedy: "get the labelled files"}
 	}
 	_, integers := integer(labelled[0].rows[0].label)
 	classes, err := namedClasses(labelled)

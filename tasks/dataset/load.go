@@ -37,7 +37,7 @@ func Load(task Task, path string, seed uint64, opt Options) (*Data, error) {
 		return nil, err
 	}
 	for _, r := range raws[1:] {
-		if r.pair() != raws[0].pair() {
+		if len(r.names) > 0 && r.pair() != raws[0].pair() {
 			return nil, &FileError{File: r.Path, Problem: "differs from " + raws[0].base() + " in the number of texts a row", Remedy: columnRemedy}
 		}
 	}

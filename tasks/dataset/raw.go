@@ -22,7 +22,7 @@ type rawSplit struct {
 	columns
 	rows       []rawRow
 	labels     []int    // class by row, set by assignLabels; dropped for rows of classes that are not kept
-	unlabelled bool     // every label is -1
+	unlabelled bool     // every label is -1, or there is no column of labels
 	file       string   // that is being read
 	classes    []string // by label, where the files' metadata name them
 }
@@ -50,7 +50,7 @@ func readAll(task Task, dir string, opt Options) ([]*rawSplit, error) {
 		if err := s.Read(opt.maxBytes(), func(rec rowio.Row) error { return r.add(task, opt, rec) }); err != nil {
 			return nil, err
 		}
-		if len(r.rows) == 0 {
+		if len(r.rows) == 0 && !r.unlabelled {
 			return nil, &FileError{File: s.Path, Problem: "holds no rows", Remedy: "remove it, or fetch it again"}
 		}
 		out = append(out, r)
@@ -59,7 +59,13 @@ func readAll(task Task, dir string, opt Options) ([]*rawSplit, error) {
 }
 
 func (r *rawSplit) add(task Task, opt Options, rec rowio.Row) error {
+	if r.unlabelled {
+		return nil
+	}
 	if r.names == nil {
+		if r.unlabelled = r.Split == "test" && task.withoutLabel(opt, rec); r.unlabelled {
+			return nil
+		}
 		task, opt = task.laidOut(opt, r.Named(), rec)
 		c, err := chooseColumns(task, opt, r.Named(), rec)
 		if err != nil {

@@ -268,6 +268,23 @@ func TestOtherLayouts(t *testing.T) {
 	}
 }
 
+// GLUE's own test files have no labels: they do not count, whatever their columns are called. Any other split has to have them.
+func TestTestSplitWithoutLabels(t *testing.T) {
+	for _, c := range []struct{ task, train, test string }{
+		{"sst2", "sentence\tlabel\n" + strings.Repeat("a b\t0\nc d\t1\n", 40), "index\tsentence\n0\tx\n1\ty\n"},
+		{"cola", strings.Repeat("gj04\t1\t\ta b\ngj04\t0\t*\tb a\n", 40), "index\tsentence\n0\tx\n1\ty\n"},
+		{"mnli", "index\tsentence1\tsentence2\tgold_label\n" + strings.Repeat("0\ta\tb\tneutral\n1\tc\td\tentailment\n2\te\tf\tcontradiction\n", 60), "index\tgenre\tsentence1\tsentence2\n0\tx\ty\tz\n"},
+	} {
+		d := load(t, c.task, dirOf(t, map[string]string{"train.tsv": c.train, "dev.tsv": c.train, "test.tsv": c.test}), Options{})
+		if len(d.Files) != 3 || d.Files[2].Used || !strings.Contains(d.Rule, "test is dev.tsv") || !slices.Contains(d.Notes, "test.tsv has no column of labels and is not used") {
+			t.Errorf("%s: %s, %q, %+v", c.task, d.Rule, d.Notes, d.Files)
+		}
+		if _, err := Load(lookup(t, c.task), dirOf(t, map[string]string{"train.tsv": c.train, "dev.tsv": c.test}), 1, Options{}); err == nil {
+			t.Errorf("%s: a dev split without labels is taken", c.task)
+		}
+	}
+}
+
 func TestSeparatorOption(t *testing.T) {
 	row := "a question\tan answer\tentailment\nb\tc\tnot_entailment\n"
 	dir := dirOf(t, map[string]string{"train.tsv": row, "dev.tsv": row, "test.tsv": row})
