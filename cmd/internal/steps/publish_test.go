@@ -235,8 +235,17 @@ func (r release) original(t testing.TB, dir string) bool {
 		return false
 	}
 	for _, s := range r.splits {
-		if r.rows[s][0].label < 0 {
-			continue // GLUE's test files have no column for a label; nobody trains on them
+		if r.rows[s][0].label < 0 { // GLUE's test files have no column of labels
+			columns := r.task.Columns
+			if r.task.Name == "mnli" {
+				columns = []string{"sentence1", "sentence2"}
+			}
+			text := tsv(append([]string{"index"}, columns...)...)
+			for i, x := range r.rows[s] {
+				text += tsv(append([]string{fmt.Sprint(i)}, x.texts...)...)
+			}
+			write(t, filepath.Join(dir, s+f.ext), text)
+			continue
 		}
 		var b strings.Builder
 		b.WriteString(f.head)
