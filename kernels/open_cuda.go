@@ -3,6 +3,8 @@
 package kernels
 
 import (
+	"fmt"
+
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/kernels/cuda"
 )
@@ -10,7 +12,7 @@ import (
 func openCUDA(n int, _ Options) (engine.Backend, error) {
 	b, err := cuda.Open(n)
 	if err != nil {
-		return nil, err
+		return nil, &NoDeviceError{Device: fmt.Sprintf("cuda:%d", n), Why: err.Error()}
 	}
 	return b, nil
 }

@@ -24,9 +24,8 @@ var sources embed.FS
 
 // emulated is a device on the processor. Launches of all of them take turns, since the grid's variables are global.
 type emulated struct {
-	falling  bool           // threads of a block run in falling order
-	launches map[string]int // of each kernel
-	sizes    map[address]int
+	falling bool // threads of a block run in falling order
+	sizes   map[address]int
 }
 
 var grids sync.Mutex
@@ -38,7 +37,7 @@ func openDevice(number int) (device, error) {
 	return newEmulated(), nil
 }
 
-func newEmulated() *emulated { return &emulated{launches: map[string]int{}, sizes: map[address]int{}} }
+func newEmulated() *emulated { return &emulated{sizes: map[address]int{}} }
 
 func (*emulated) name() string    { return "cuda:0/emulated" }
 func (*emulated) processors() int { return 1 }
@@ -108,7 +107,6 @@ func (e *emulated) launch(kernel string, g grid, threads int, args []uint64) err
 	}
 	grids.Lock()
 	defer grids.Unlock()
-	e.launches[kernel]++
 	if what := C.emu_launch(k, C.uint(g.x), C.uint(g.y), C.uint(g.z), C.int(threads), (*C.uint64_t)(&args[0]), falling); what != nil {
 		panic(fmt.Sprintf("cuda: kernel %s: %s", kernel, C.GoString(what)))
 	}

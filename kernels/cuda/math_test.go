@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//go:build cudaemu
+//go:build cuda || cudaemu
 
 package cuda
 
@@ -51,7 +51,11 @@ func TestGELUHasTheProcessorsBits(t *testing.T) {
 		be.Download(slope, dx)
 		return gelu, slope
 	}
-	gelu, slope := run(&Backend{dev: newEmulated()})
+	var dev device
+	for _, open := range testDevices(t) {
+		dev = open()
+	}
+	gelu, slope := run(&Backend{dev: dev})
 	wantGELU, wantSlope := run(host)
 	for i := range x {
 		for what, y := range map[string][2]float32{"gelu": {gelu[i], wantGELU[i]}, "its slope": {slope[i], wantSlope[i]}} {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-//go:build cudaemu
+//go:build cuda || cudaemu
 
 package cuda
 
@@ -69,8 +69,16 @@ func TestModelBesideTheProcessor(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLogits, wantLosses := run(host)
-	logits, losses := run(&Backend{dev: newEmulated()})
-	if len(losses) != 10 || len(logits) != 2*len(in.StepBatches[0]) {
+	for name, open := range testDevices(t) {
+		t.Run(name, func(t *testing.T) {
+			logits, losses := run(&Backend{dev: open()})
+			besideTheProcessor(t, logits, wantLogits, losses, wantLosses)
+		})
+	}
+}
+
+func besideTheProcessor(t *testing.T, logits, wantLogits, losses, wantLosses []float32) {
+	if len(losses) != 10 || len(logits) == 0 || len(logits) != len(wantLogits) {
 		t.Fatalf("%d losses, %d logits", len(losses), len(logits))
 	}
 	for what, x := range map[string][2][]float32{"logit": {logits, wantLogits}, "loss": {losses, wantLosses}} {

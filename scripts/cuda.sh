@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Compiles the CUDA kernels into kernels/cuda/build/kernels.fatbin, the stub of the driver into libcuda.a beside it, and the binaries into bin/cuda.
+# No card is needed, and no CUDA: nvcc comes from PyPI into a directory of its own (CUDA_HOME names another one). With --check, a table of registers and
+# spills that differs from the one in the repository is an error. Where nvcc cannot be had, one line says so and the exit status is 77 (with --check 0).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+go=${GO:-go}
+check=${1:-}
+dir=kernels/cuda
+table=$dir/resources.txt
+
+skip() {
+	echo "cuda: skipped: $1"
+	[[ $check == --check ]] && exit 0
+	exit 77
+}
+
+home=${CUDA_HOME:-}
+if [[ -z $home ]]; then
+	venv=${XDG_CACHE_HOME:-$HOME/.cache}/skillneuron/nvcc-13.0
+	find_home() { compgen -G "$venv/lib/python3*/site-packages/nvidia/cu13"; }
+	if ! home=$(find_home) || [[ ! -x $home/bin/nvcc ]]; then
+		command -v python3 >/dev/null || skip "this machine has no Python to install nvcc with; set CUDA_HOME to CUDA 13"
+		python3 -m venv "$venv" >/dev/null 2>&1 || skip "python3 -m venv does not work; set CUDA_HOME to CUDA 13"
+		"$venv/bin/pip" install -q -r "$dir/nvcc.txt" >/dev/null 2>&1 || skip "nvcc cannot be installed from PyPI; set CUDA_HOME to CUDA 13"
+		home=$(find_home)
+	fi
+fi
+command -v "${CC:-gcc}" >/dev/null || skip "this machine has no C compiler"
+
+mkdir -p "$dir/build" bin/cuda
+"$home/bin/nvcc" -std=c++17 -O3 -fmad=false -Werror all-warnings -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a \
+	-gencode arch=compute_80,code=compute_80 -Xptxas -v --compress-mode=size -fatbin -o "$dir/build/kernels.fatbin" "$dir/kernels.cu" 2>"$dir/build/ptxas.txt" ||
+	{ cat "$dir/build/ptxas.txt" >&2; exit 1; }
+awk '
+	/Compiling entry function/ { split($0, q, "\047"); kernel = q[2]; arch = q[4] }
+	/bytes stack frame/ { stack = $1; stores = $5; loads = $9 }
+	/Used [0-9]+ registers/ {
+		shared = 0
+		for (i = 1; i < NF; i++) if ($(i+1) == "bytes" && $(i+2) ~ /^smem/) shared = $i
+		printf "%-8s %-24s %9d %6d %12d %11d %7d\n", arch, kernel, $5, stack, stores, loads, shared
+	}' "$dir/build/ptxas.txt" | sort >"$dir/build/rows.txt"
+{
+	echo "Resources of each kernel, as ptxas reports them (make cuda): registers of a thread; bytes of stack, spilt and read back of a thread; bytes of shared memory of a block."
+	printf '%-8s %-24s %9s %6s %12s %11s %7s\n' arch kernel registers stack spill_stores spill_loads shared
+	cat "$dir/build/rows.txt"
+} >"$dir/build/resources.txt"
+if [[ $check == --check ]]; then
+	diff "$table" "$dir/build/resources.txt" || { echo "cuda: $table is not what nvcc says; run make cuda and commit it" >&2; exit 1; }
+else
+	cp "$dir/build/resources.txt" "$table"
+fi
+
+"${CC:-gcc}" -O2 -fPIC -c -o "$dir/build/stub.o" "$dir/stub/driver.c"
+rm -f "$dir/build/libcuda.a"
+ar rcs "$dir/build/libcuda.a" "$dir/build/stub.o"
+
+export CGO_ENABLED=1 CGO_CFLAGS="-O2 -I$PWD/$dir/include -I$home/include" CGO_LDFLAGS="-L$PWD/$dir/build -ldl"
+"$go" vet -tags cuda ./kernels/... ./testdata/golden
+"$go" test -tags cuda -c -o bin/cuda/cuda.test ./kernels/cuda
+if [[ $check != --check ]]; then
+	"$go" build -trimpath -tags cuda -o bin/cuda/ ./cmd/...
+	"$go" test -tags cuda -c -o bin/cuda/roberta.test ./roberta
+	"$go" test -tags cuda -c -o bin/cuda/tasks.test ./tasks
+	exit 0
+fi
+
+# The very program that runs on a card: without a driver it says so in one line, with the emulated one it computes.
+"$go" build -tags cuda -o bin/cuda/ ./cmd/probe
+if ldd bin/cuda/probe | grep libcuda; then
+	echo "cuda: bin/cuda/probe needs libcuda to start" >&2
+	exit 1
+fi
+status=0
+said=$(bin/cuda/probe --device cuda:0 --backbone mini --data_path testdata/sst2 --save_to "$(mktemp -d)" 2>&1) || status=$?
+if [[ $said == *"no NVIDIA driver"* ]]; then
+	if [[ $status != 1 || $said == *$'\n'* ]]; then
+		echo "cuda: without a driver bin/cuda/probe ends with status $status and says: $said" >&2
+		exit 1
+	fi
+fi
+fake=$dir/build/emulated
+mkdir -p "$fake"
+"${CXX:-g++}" -std=c++17 -O2 -fPIC -shared -o "$fake/libcuda.so.1" "$dir/emu.cc" "$dir/emu/driver.cc"
+LD_LIBRARY_PATH=$fake bin/cuda/cuda.test -test.short
