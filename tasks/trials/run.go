@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
@@ -21,7 +23,8 @@ type run struct {
 	task  dataset.Task
 	state *state
 	r     *Result
-	step  int // that is under way, for people
+	lock  *flock.Flock // held while the run is under way; the system drops that of a process that is killed
+	step  int          // that is under way, for people
 	steps int
 }
 
@@ -35,6 +38,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	if err := r.open(); err != nil {
 		return nil, err
 	}
+	defer r.lock.Close()
 	if err := r.all(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("interrupted at step %d of %d; the same command goes on: %w", r.step, r.steps, ctx.Err())
@@ -79,6 +83,15 @@ func (r *run) open() (err error) {
 	if err := os.MkdirAll(r.SaveTo, 0o755); err != nil {
 		return fmt.Errorf("--save_to %s: %w", r.SaveTo, err)
 	}
+	r.lock = flock.New(r.path(".lock"))
+	if alone, err := r.lock.TryLock(); err == nil && !alone { // a file system without locks does without
+		return fmt.Errorf("another run is at work in %s: wait for its end, or take another --save_to", r.SaveTo)
+	}
+	defer func() {
+		if err != nil {
+			r.lock.Close()
+		}
+	}()
 	if r.state, err = openState(r.SaveTo, r.settings(path), digests); err != nil {
 		return err
 	}

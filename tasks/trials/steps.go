@@ -10,6 +10,14 @@ import (
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
 
+// seeds counts them in the name of a step.
+func seeds(n int) string {
+	if n == 1 {
+		return "one seed"
+	}
+	return fmt.Sprintf("%d seeds", n)
+}
+
 // halves are the endings of the two tasks that a task of more labels is split into.
 var halves = []string{"pn", "neu"}
 
@@ -40,7 +48,7 @@ func (r *run) all(ctx context.Context) error {
 		rank.Paths, rank.Aux = perf[halves[0]], perf[halves[1]]
 	}
 	masks := filepath.Join("info", r.TaskType)
-	ranking := fmt.Sprintf("rank neurons over %d trials", r.Trials)
+	ranking := "rank neurons of " + seeds(r.Trials)
 	r.state.forget(ranking)
 	_, err := do(ctx, r, ranking, filepath.Join(masks, tasks.ShareName(20)+".npy"), func() (*tasks.RankResult, error) {
 		return tasks.Rank(rank)
@@ -143,7 +151,7 @@ func (r *run) use(ctx context.Context, t *Trial, masks string) error {
 	dir := seedDir(t.Seed)
 	whole := r.path(dir, "whole")
 	mask := func(share int) string { return r.path(masks, tasks.ShareName(share)) }
-	of := byMasks + fmt.Sprintf("%d trials", r.Trials)
+	of := byMasks + seeds(r.Trials)
 	p, err := do(ctx, r, dir+": perturb neurons"+of, filepath.Join(dir, "perturb", "mask_perf.json"), func() (*tasks.PerturbResult, error) {
 		return tasks.Perturb(ctx, tasks.PerturbConfig{
 			Common: r.resumed(t.Seed, whole, r.path(dir, "perturb")), Masks: r.masks(mask), Type: r.Type, Alpha: r.Alpha, Thresholds: r.thresholds(whole),

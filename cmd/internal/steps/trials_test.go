@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -96,7 +97,11 @@ func TestTrialsGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	places := int64(1<<40) - asked.Load()
-	step := max(1, places/12)
+	stops := int64(12)
+	if testing.Short() {
+		stops = 4
+	}
+	step := max(1, places/stops)
 	for n := int64(0); n < places; n += step {
 		dir := fmt.Sprintf("stopped-%d", n)
 		left := &atomic.Int64{}
@@ -147,6 +152,16 @@ func TestTrialsRefuse(t *testing.T) {
 		if r.status != c.status || slices.ContainsFunc(c.says, func(s string) bool { return !strings.Contains(r.stderr, s) }) {
 			t.Errorf("%s: %s\nexit status %d, want %d and %q:\n%s", c.what, c.line, r.status, c.status, c.says, r.stderr)
 		}
+	}
+	lock := flock.New("out/.lock")
+	if ok, err := lock.TryLock(); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if r := run(t, threeTrials+"--save_to out"); r.status != 1 || !strings.Contains(r.stderr, "another run is at work in out") {
+		t.Errorf("two runs at once: %d %s", r.status, r.stderr)
+	}
+	if err := lock.Close(); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Remove("out/seed-1/prune/best-backbone.safetensors"); err != nil {
 		t.Fatal(err)
