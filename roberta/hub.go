@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/skillneuron/skillneuron/roberta/hub"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
+	"github.com/skillneuron/skillneuron/roberta/torchfile"
 )
 
 // hubName is what the hub lets models be called, with a revision (a branch, a tag, a commit) if one is wanted.
@@ -134,23 +136,31 @@ func fetch(ctx context.Context, c *hub.Client, name, revision string, random boo
 	return s, nil
 }
 
+// fetchWeights takes safetensors where the repository has them, else PyTorch's own format.
 func fetchWeights(ctx context.Context, repo *hub.Repo) error {
-	err := firstOf(ctx, repo, []string{safetensors.ModelFile}, []string{safetensors.IndexFile})
+	err := firstOf(ctx, repo, []string{safetensors.ModelFile}, []string{safetensors.IndexFile}, []string{torchfile.ModelFile}, []string{torchfile.IndexFile})
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(filepath.Join(repo.Dir(), safetensors.IndexFile))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+	for _, x := range []struct {
+		model, index string
+		shards       func([]byte) ([]string, error)
+	}{{safetensors.ModelFile, safetensors.IndexFile, safetensors.Shards}, {torchfile.ModelFile, torchfile.IndexFile, torchfile.Shards}} {
+		dir := os.DirFS(repo.Dir())
+		if exists(dir, x.model) || !exists(dir, x.index) {
+			continue
+		}
+		text, err := fs.ReadFile(dir, x.index)
+		if err != nil {
+			return err
+		}
+		shards, err := x.shards(text)
+		if err != nil {
+			return fmt.Errorf("%s of %s: %w", x.index, repo.Name, err)
+		}
+		return firstOf(ctx, repo, shards)
 	}
-	if err != nil {
-		return err
-	}
-	shards, err := safetensors.Shards(text)
-	if err != nil {
-		return fmt.Errorf("%s of %s: %w", safetensors.IndexFile, repo.Name, err)
-	}
-	return firstOf(ctx, repo, shards)
+	return nil
 }
 
 // firstOf fetches the first group of files that the repository has. Where it has none, the error is that of the first group.

@@ -126,6 +126,15 @@ func TestDownloadVariants(t *testing.T) {
 			delete(m, "model.safetensors")
 			m["model.safetensors.index.json"] = []byte(shard)
 		}), "", []string{"model-00001-of-00002.safetensors", "no such file"}},
+		{"PyTorch's format alone", "roberta-base", with(func(m map[string][]byte) {
+			delete(m, "model.safetensors")
+			m["pytorch_model.bin"] = []byte("x")
+		}), "config.json merges.txt pytorch_model.bin vocab.json", nil},
+		{"shards of PyTorch's format", "roberta-base", with(func(m map[string][]byte) {
+			delete(m, "model.safetensors")
+			m["pytorch_model.bin.index.json"] = []byte(`{"weight_map": {"a": "a.bin", "b": "b.bin"}}`)
+			m["a.bin"], m["b.bin"] = []byte("1"), []byte("2")
+		}), "a.bin b.bin config.json merges.txt pytorch_model.bin.index.json vocab.json", nil},
 		{"random", "random:roberta-base", tiny, "config.json merges.txt vocab.json", nil},
 		{"another architecture", "roberta-base", with(func(m map[string][]byte) { m["config.json"] = []byte(`{"model_type": "bert"}`) }), "config.json",
 			[]string{"FacebookAI/roberta-base cannot be used", "bert", "--backbone mini", "--backbone DIR"}},

@@ -1,12 +1,16 @@
 package roberta
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/roberta/bpe"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
+	"github.com/skillneuron/skillneuron/roberta/torchfile"
 )
 
 // Load reads a backbone: configuration, tokenizer and weights. seed initialises the weights of a random source and is otherwise not read.
@@ -35,7 +39,7 @@ func Load(be engine.Backend, src *Source, seed uint64) (m *Model, err error) {
 }
 
 func loadWeights(be engine.Backend, c Config, src *Source) (*Model, error) {
-	f, err := safetensors.OpenModelFS(src.FS)
+	f, err := openWeights(src.FS)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; copy or download it again", src.Name, err)
 	}
@@ -56,15 +60,38 @@ func loadWeights(be engine.Backend, c Config, src *Source) (*Model, error) {
 	return m, nil
 }
 
+// weights are a backbone's tensors by name.
+type weights interface {
+	Tensors
+	Close() error
+}
+
+// openWeights opens safetensors, else what PyTorch's own format holds.
+func openWeights(fsys fs.FS) (weights, error) {
+	m, err := safetensors.OpenModelFS(fsys)
+	if err == nil {
+		return m, nil
+	}
+	if errors.Is(err, fs.ErrNotExist) && (exists(fsys, torchfile.ModelFile) || exists(fsys, torchfile.IndexFile)) {
+		w, err := torchfile.OpenWeightsFS(fsys)
+		if err != nil {
+			return nil, err
+		}
+		return w, nil
+	}
+	return nil, err
+}
+
 // headBias is the name of the decoder's bias. Files may hold it twice; where the decoder stands alone, transformers adds the one that is named
 // after it.
-func headBias(f *safetensors.Model, tied bool) string {
+func headBias(f Tensors, tied bool) string {
 	names := []string{"lm_head.bias", "lm_head.decoder.bias"}
 	if !tied {
 		names[0], names[1] = names[1], names[0]
 	}
-	if _, ok := f.Info(names[0]); !ok {
-		if _, ok := f.Info(names[1]); ok {
+	all := f.Names()
+	if !slices.Contains(all, names[0]) {
+		if slices.Contains(all, names[1]) {
 			return names[1]
 		}
 		return "lm_head.bias"
@@ -72,7 +99,7 @@ func headBias(f *safetensors.Model, tied bool) string {
 	return names[0]
 }
 
-// reader is a safetensors file or a sharded model.
+// reader is a safetensors file, a sharded model or a state dict of PyTorch.
 type reader interface {
 	Float32s(name string, shape ...int) ([]float32, error)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/skillneuron/skillneuron/roberta/hub"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
+	"github.com/skillneuron/skillneuron/roberta/torchfile"
 )
 
 // Source is a backbone that can be loaded.
@@ -100,20 +101,13 @@ func openDir(dir string, random bool) (*Source, error) {
 
 // checkFiles names what a directory lacks, before anything large is read.
 func checkFiles(fsys fs.FS, random bool) error {
-	has := func(name string) bool {
-		st, err := fs.Stat(fsys, name) // a link of the cache to nowhere counts as missing
-		return err == nil && !st.IsDir()
-	}
+	has := func(name string) bool { return exists(fsys, name) }
 	var missing []string
 	if !has(ConfigFile) {
 		missing = append(missing, ConfigFile)
 	}
-	if !random && !has(safetensors.ModelFile) && !has(safetensors.IndexFile) {
-		lack := safetensors.ModelFile + " (or " + safetensors.IndexFile + " with its shards)"
-		if has("pytorch_model.bin") {
-			lack += ", to be made from pytorch_model.bin with transformers' save_pretrained"
-		}
-		missing = append(missing, lack)
+	if !random && !has(safetensors.ModelFile) && !has(safetensors.IndexFile) && !has(torchfile.ModelFile) && !has(torchfile.IndexFile) {
+		missing = append(missing, safetensors.ModelFile+" (or "+safetensors.IndexFile+" with its shards, or "+torchfile.ModelFile+")")
 	}
 	vocab, merges := has("vocab.json"), has("merges.txt")
 	switch {
@@ -129,4 +123,10 @@ func checkFiles(fsys fs.FS, random bool) error {
 		return nil
 	}
 	return fmt.Errorf("missing %s", strings.Join(missing, "; "))
+}
+
+// exists tells whether a directory has a file; a link of the cache to nowhere counts as missing.
+func exists(fsys fs.FS, name string) bool {
+	st, err := fs.Stat(fsys, name)
+	return err == nil && !st.IsDir()
 }

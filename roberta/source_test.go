@@ -130,13 +130,14 @@ func TestDirectoryFiles(t *testing.T) {
 		random        bool
 		missing, fine string
 	}{
-		{files: "", missing: "missing config.json; model.safetensors (or model.safetensors.index.json with its shards); tokenizer.json (or vocab.json and merges.txt)"},
+		{files: "", missing: "missing config.json; model.safetensors (or model.safetensors.index.json with its shards, or pytorch_model.bin); tokenizer.json (or vocab.json and merges.txt)"},
 		{files: "config.json model.safetensors", missing: "missing tokenizer.json (or vocab.json and merges.txt)"},
 		{files: "config.json model.safetensors vocab.json", missing: "missing merges.txt"},
 		{files: "config.json model.safetensors merges.txt", missing: "missing vocab.json"},
 		{files: "model.safetensors tokenizer.json", missing: "missing config.json"},
 		{files: "config.json tokenizer.json", missing: "missing model.safetensors"},
-		{files: "config.json tokenizer.json pytorch_model.bin", missing: "pytorch_model.bin with transformers' save_pretrained"},
+		{files: "config.json tokenizer.json pytorch_model.bin"},
+		{files: "config.json tokenizer.json pytorch_model.bin.index.json"},
 		{files: "config.json tokenizer.json model.safetensors/x", missing: "missing model.safetensors"},
 		{files: "config.json", random: true, missing: "missing tokenizer.json"},
 		{files: "config.json model.safetensors.index.json tokenizer.json"},

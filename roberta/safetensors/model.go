@@ -70,7 +70,7 @@ func OpenModelFS(fsys fs.FS) (*Model, error) {
 func missing(fsys fs.FS) error {
 	const none = "neither " + ModelFile + " nor " + IndexFile + ": %w"
 	if _, err := fs.Stat(fsys, "pytorch_model.bin"); err == nil {
-		return fmt.Errorf(none+"; convert pytorch_model.bin with transformers' save_pretrained", fs.ErrNotExist)
+		return fmt.Errorf(none+"; convert pytorch_model.bin with bin/convert --as ours", fs.ErrNotExist)
 	}
 	return fmt.Errorf(none, fs.ErrNotExist)
 }

@@ -111,5 +111,5 @@ func TestNoModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = OpenModel(dir)
-	wantError(t, err, "pytorch_model.bin", "save_pretrained")
+	wantError(t, err, "pytorch_model.bin", "bin/convert --as ours")
 }

@@ -50,7 +50,8 @@ type Kind struct {
 
 // kinds are all conversions, named after what they make.
 var kinds = []Kind{
-	{"torch", "arrays, scores and weights of this project as torch.save writes them", toTorch},
+	{"torch", "files of this project, or a whole run, as torch.save writes them, under the original's names", toTorch},
+	{"ours", "what torch.save wrote: files of the original, a whole run of it, or weights in PyTorch's format", toOurs},
 }
 
 // Kinds lists the conversions.

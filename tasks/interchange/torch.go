@@ -4,31 +4,81 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/kernels"
+	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 	"github.com/skillneuron/skillneuron/roberta/torchfile"
+	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/npy"
 )
 
-// toTorch writes one of our files as torch.save would: an array as a tensor, weights as a state dict, a JSON file as dicts, lists and numbers.
-func toTorch(_ context.Context, cfg Config, r *Result) error {
-	v, holds, err := ourValue(cfg.From)
+// toTorch writes one of our files, or a whole run, as torch.save would: an array as a tensor, a tuned part as the original's best-backbone, other weights
+// as a state dict, a JSON file as dicts, lists and numbers.
+func toTorch(ctx context.Context, cfg Config, r *Result) error {
+	st, err := os.Stat(cfg.From)
 	if err != nil {
 		return err
 	}
-	if err := torchfile.Write(cfg.To, v); err != nil {
+	if st.IsDir() {
+		return theirRun(ctx, cfg, r)
+	}
+	return theirFile(ctx, cfg, cfg.From, cfg.To, r)
+}
+
+// theirRun writes what the original reads of a run: the best part, arrays and scores. Names lose their extensions.
+func theirRun(ctx context.Context, cfg Config, r *Result) error {
+	err := filepath.WalkDir(cfg.From, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, ok := strings.CutSuffix(d.Name(), npy.Extension)
+		switch {
+		case ok:
+		case d.Name() == roberta.TunedFile:
+			name = strings.TrimSuffix(d.Name(), ".safetensors")
+		case isScores(d.Name()) || d.Name() == "inference_time.json":
+			name = strings.TrimSuffix(d.Name(), ".json")
+		default:
+			return nil
+		}
+		rel, err := filepath.Rel(cfg.From, filepath.Join(filepath.Dir(path), name))
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return theirFile(ctx, cfg, path, filepath.Join(cfg.To, rel), r)
+	})
+	if err == nil && len(r.Files) == 0 {
+		err = fmt.Errorf("%s holds no file of this project that the original has, such as %s or arrays", cfg.From, roberta.TunedFile)
+	}
+	return err
+}
+
+func theirFile(ctx context.Context, cfg Config, path, to string, r *Result) error {
+	v, holds, err := theirValue(ctx, cfg, path, r)
+	if err != nil {
 		return err
 	}
-	r.wrote(cfg.To, holds)
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	if err := torchfile.Write(to, v); err != nil {
+		return err
+	}
+	r.wrote(to, holds)
 	return nil
 }
 
-func ourValue(path string) (v any, holds string, err error) {
+func theirValue(ctx context.Context, cfg Config, path string, r *Result) (v any, holds string, err error) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case npy.Extension:
 		t, err := arrayTensor(path)
@@ -37,6 +87,9 @@ func ourValue(path string) (v any, holds string, err error) {
 		}
 		return t, fmt.Sprintf("a %s tensor of shape %v", t.DType, t.Shape), nil
 	case ".safetensors":
+		if desc, err := roberta.ReadTuned(path); err == nil && desc.Method.HasPrompt() && desc.PromptSize > 0 {
+			return theirPart(ctx, cfg, path, desc, r)
+		}
 		d, err := stateDict(path)
 		if err != nil {
 			return nil, "", err
@@ -44,6 +97,9 @@ func ourValue(path string) (v any, holds string, err error) {
 		return d, fmt.Sprintf("a state dict of %d tensors", d.Len()), nil
 	case ".json":
 		v, err := jsonValue(path)
+		if isScores(path) {
+			v = theirScores(v)
+		}
 		return v, "a " + torchfile.Kind(v), err
 	}
 	return nil, "", fmt.Errorf("%s: want a .npy, .safetensors or .json file of this project", path)
@@ -77,6 +133,79 @@ func readTensor[T npy.Element](path string) (*torchfile.Tensor, error) {
 		return nil, err
 	}
 	return torchfile.New(shape, x)
+}
+
+// theirPart is a best-backbone of the original: prompt and pos, and of a pruned model the backbone and row 0, which the original would draw anew.
+func theirPart(ctx context.Context, cfg Config, path string, desc roberta.Tuned, r *Result) (v any, holds string, err error) {
+	pos := &torchfile.List{}
+	for class, ids := range desc.IDs {
+		if len(ids) != 1 {
+			return nil, "", fmt.Errorf("%s: class %d has %d words; the original knows one token a class", path, class, len(ids))
+		}
+		pos.Items = append(pos.Items, int64(ids[0]))
+	}
+	if desc.Template != "" || desc.Concat {
+		r.Notes = append(r.Notes, path+": how texts are joined or wrapped is not in the original's file")
+	}
+	f, err := safetensors.Open(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	d := &torchfile.Dict{}
+	set := func(name string, data []float32, shape ...int) {
+		if err == nil {
+			var t *torchfile.Tensor
+			if t, err = torchfile.New(shape, data); err == nil {
+				err = d.Set(name, t)
+			}
+		}
+	}
+	for _, name := range f.Names() {
+		info, _ := f.Info(name)
+		x, err := f.Float32s(name)
+		if err != nil {
+			return nil, "", err
+		}
+		shape := info.Shape
+		if name == "prompt" {
+			shape = append([]int{1}, shape...)
+		}
+		set(name, x, shape...)
+	}
+	if err == nil {
+		err = d.Set("pos", pos)
+	}
+	if desc.Pruned != nil {
+		row, h, err := maskRow(ctx, cfg, path)
+		if err != nil {
+			return nil, "", err
+		}
+		set("mask", row, 1, 1, h)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	if desc.Pruned == nil {
+		return d, fmt.Sprintf("a best-backbone of the original: prompt and pos, %d rows", desc.PromptSize), nil
+	}
+	r.Notes = append(r.Notes, "the original loads a pruned model into prune_structure/PruneRoberta, which has to have its layers' widths: "+fmt.Sprint(desc.Pruned.Widths))
+	return d, fmt.Sprintf("a best-backbone of the original: a pruned model with %d tensors", d.Len()-3), nil
+}
+
+// maskRow is <mask>'s embedding in a pruned model.
+func maskRow(ctx context.Context, cfg Config, path string) (row []float32, h int, err error) {
+	be, err := kernels.Open("cpu", kernels.Options{})
+	if err != nil {
+		return nil, 0, err
+	}
+	m, _, err := roberta.LoadTuned(be, path, "", tasks.Sources(ctx, cfg.Mini, nil, cfg.Log))
+	if err != nil {
+		return nil, 0, err
+	}
+	words, _ := m.Param("roberta.embeddings.word_embeddings.weight")
+	h = m.Config.HiddenSize
+	return words.Floats(be)[int(m.Tokenizer.Mask())*h:][:h], h, nil
 }
 
 // stateDict reads weights; halves become float32.

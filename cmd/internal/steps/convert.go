@@ -16,7 +16,9 @@ func Convert(ctx context.Context, args []string) error {
 		Name:    "convert",
 		Purpose: "moves models and results between this project's files and those of the Python world.",
 		Examples: []string{
-			"# an array as torch.save writes it\nconvert --from example/sst2/dev_perf.npy --to dev_perf --as torch",
+			"# a whole run of the original program, for this one\nconvert --from original/example --to example --as ours --task_type sst2",
+			"# and back\nconvert --from example --to theirs --as torch",
+			"# weights in PyTorch's format, once and for all\nconvert --from DIR/pytorch_model.bin --to DIR/model.safetensors --as ours",
 		},
 	})
 	var cfg interchange.Config

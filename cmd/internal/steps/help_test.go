@@ -16,7 +16,7 @@ func TestHelp(t *testing.T) {
 		"prune --help":             {"(default 0.02)", "double_count", "a quarter of the layers"},
 		"getprunestructure --help": {"prune_structure", "roberta-base"},
 		"binarize --help":          {"-pn", "-neu", "--save_to"},
-		"convert --help":           {"--from PATH", "--to PATH", "torch: "},
+		"convert --help":           {"--from PATH", "--to PATH", "torch: ", "ours: "},
 	} {
 		r := must(t, line)
 		has(t, line, strings.Join(strings.Fields(r.stdout), " "), says...)

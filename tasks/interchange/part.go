@@ -1,0 +1,224 @@
+package interchange
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/skillneuron/skillneuron/kernels"
+	"github.com/skillneuron/skillneuron/roberta"
+	"github.com/skillneuron/skillneuron/roberta/bpe"
+	"github.com/skillneuron/skillneuron/roberta/safetensors"
+	"github.com/skillneuron/skillneuron/roberta/torchfile"
+	"github.com/skillneuron/skillneuron/tasks"
+	"github.com/skillneuron/skillneuron/tasks/dataset"
+)
+
+// part is the original's best-backbone: the prompt, the verbalizer's token ids and, of a pruned model, the backbone with row 0 as it was.
+type part struct {
+	prompt   *torchfile.Tensor // [1, P-1, H]
+	pos      []int32
+	mask     *torchfile.Tensor
+	backbone map[string]*torchfile.Tensor
+	names    []string
+}
+
+const theirPrefix = "backbone."
+
+// readPart takes a best-backbone apart; nil where the dict is none.
+func readPart(d *torchfile.Dict) (*part, error) {
+	p := &part{backbone: map[string]*torchfile.Tensor{}}
+	v, ok := d.Get("prompt")
+	pos, ok2 := d.Get("pos")
+	if !ok || !ok2 {
+		return nil, nil
+	}
+	if p.prompt, ok = v.(*torchfile.Tensor); !ok {
+		return nil, fmt.Errorf("its prompt is a %s, want a tensor", torchfile.Kind(v))
+	}
+	list, ok := pos.(*torchfile.List)
+	if !ok {
+		return nil, fmt.Errorf("its pos is a %s, want a list of token ids", torchfile.Kind(pos))
+	}
+	for _, x := range list.Items {
+		id, ok := x.(int64)
+		if !ok || id < 0 || id > 1<<30 {
+			return nil, fmt.Errorf("its pos holds %v, want token ids", x)
+		}
+		p.pos = append(p.pos, int32(id))
+	}
+	if m, ok := d.Get("mask"); ok {
+		p.mask, _ = m.(*torchfile.Tensor)
+	}
+	for i := range d.Len() {
+		k, v := d.At(i)
+		name, ok := k.(string)
+		t, ok2 := v.(*torchfile.Tensor)
+		if rest, prefixed := strings.CutPrefix(name, theirPrefix); ok && ok2 && prefixed {
+			p.backbone[rest] = t
+			p.names = append(p.names, rest)
+		}
+	}
+	return p, nil
+}
+
+// Names and Float32s make a part the weights of its backbone.
+func (p *part) Names() []string { return p.names }
+
+func (p *part) Float32s(name string, shape ...int) ([]float32, error) {
+	t, ok := p.backbone[name]
+	if !ok {
+		return nil, fmt.Errorf("no tensor %q among its %d", theirPrefix+name, len(p.names))
+	}
+	if !slices.Equal(t.Shape, shape) {
+		return nil, fmt.Errorf("tensor %q has shape %v, want %v: is it of this backbone?", theirPrefix+name, t.Shape, shape)
+	}
+	return t.Float32s()
+}
+
+// ourPart writes best-backbone.safetensors. The backbone gives the words that stand behind the token ids, and a pruned model's sizes and tokenizer.
+func (c Config) ourPart(ctx context.Context, p *part, path string, r *Result) error {
+	name := c.Backbone
+	if name == "" {
+		name = tasks.DefaultBackbone
+	}
+	// Its weights are not needed, so they need not be there.
+	src, err := roberta.OpenSource(bare+name, tasks.Sources(ctx, c.Mini, nil, c.Log))
+	if err != nil {
+		return err
+	}
+	config, err := roberta.ReadConfig(src.FS)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	tok, err := bpe.Load(src.FS)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	shape := p.prompt.Shape
+	if len(shape) == 3 && shape[0] == 1 {
+		shape = shape[1:]
+	}
+	if len(shape) != 2 || shape[0] < 1 || shape[1] != config.HiddenSize {
+		return fmt.Errorf("its prompt has shape %v, want [1, rows, %d] for the backbone %s; --backbone names another", p.prompt.Shape, config.HiddenSize, name)
+	}
+	prompt, err := p.prompt.Float32s()
+	if err != nil {
+		return fmt.Errorf("its prompt: %w", err)
+	}
+	desc := roberta.Tuned{Method: roberta.Prompt, PromptSize: shape[0] + 1, Seed: tasks.DefaultSeed, Backbone: strings.TrimPrefix(src.Name, bare)}
+	if err := c.verbalizer(&desc, p.pos, tok, r); err != nil {
+		return err
+	}
+	if len(p.backbone) > 0 {
+		return c.ourPruned(p, path, desc, config, tok, src, prompt, r)
+	}
+	meta, err := json.Marshal(desc)
+	if err != nil {
+		return err
+	}
+	tensors := []safetensors.Tensor{{Name: "prompt", Shape: shape, Data: prompt}}
+	if err := safetensors.Write(path, tensors, map[string]string{"skillneuron": string(meta), "format": "pt"}); err != nil {
+		return err
+	}
+	r.wrote(path, fmt.Sprintf("a prompt of %d rows for %s", desc.PromptSize, desc.Task))
+	return nil
+}
+
+// bare opens a backbone without its weights.
+const bare = "random:"
+
+// verbalizer names the token ids: the words given, or what the tokens stand for.
+func (c Config) verbalizer(desc *roberta.Tuned, pos []int32, tok *bpe.Tokenizer, r *Result) error {
+	if c.Words != nil && len(c.Words) != len(pos) {
+		return dataset.Usagef("--verb has %d words, the file has %d token ids", len(c.Words), len(pos))
+	}
+	desc.Labels, desc.Task = len(pos), c.Task
+	if desc.Task == "" {
+		desc.Task = tasks.DefaultTask
+		r.Notes = append(r.Notes, fmt.Sprintf("nothing in it says which task it was tuned on: %s is recorded; --task_type names another", desc.Task))
+	}
+	for i, id := range pos {
+		if int(id) >= tok.VocabSize() {
+			return fmt.Errorf("its token id %d lies outside the backbone's vocabulary of %d; --backbone names another", id, tok.VocabSize())
+		}
+		word := strings.TrimSpace(tok.Decode([]int32{id}))
+		if c.Words != nil {
+			word = c.Words[i]
+		}
+		desc.Words, desc.IDs = append(desc.Words, []string{word}), append(desc.IDs, []int32{id})
+	}
+	return nil
+}
+
+// ourPruned writes a pruned model with its backbone, and the tokenizer beside it.
+func (c Config) ourPruned(p *part, path string, desc roberta.Tuned, config roberta.Config, tok *bpe.Tokenizer, src *roberta.Source, prompt []float32,
+	r *Result) error {
+	widths := make([]int, config.NumHiddenLayers)
+	narrow := 0
+	for l := range widths {
+		name := fmt.Sprintf("roberta.encoder.layer.%d.intermediate.dense.bias", l)
+		b, ok := p.backbone[name]
+		if !ok || len(b.Shape) != 1 {
+			return fmt.Errorf("it has no %s%s: is it of the backbone %s?", theirPrefix, name, desc.Backbone)
+		}
+		if widths[l] = b.Shape[0]; widths[l] < config.IntermediateSize {
+			narrow++
+		}
+	}
+	if err := p.restoreMask(tok.Mask(), config, r); err != nil {
+		return err
+	}
+	be, err := kernels.Open("cpu", kernels.Options{})
+	if err != nil {
+		return err
+	}
+	m, err := roberta.Assemble(be, config, widths, p, prompt, desc.PromptSize)
+	if err != nil {
+		return err
+	}
+	desc.Method = roberta.PrunePrompt
+	desc.Pruned = &roberta.Pruning{Widths: widths, Kept: make([][]int32, len(widths)), Compat: "double_count"}
+	if err := roberta.SaveTuned(path, m, desc); err != nil {
+		return err
+	}
+	r.wrote(path, fmt.Sprintf("a pruned model, %d of %d layers narrower, with a prompt of %d rows for %s", narrow, len(widths), desc.PromptSize, desc.Task))
+	r.Notes = append(r.Notes, "which neurons the pruned layers kept is not in it")
+	dir := filepath.Dir(path)
+	if err := roberta.CopyTokenizer(dir, src.FS); err != nil {
+		return err
+	}
+	r.wrote(dir, "its tokenizer")
+	return nil
+}
+
+// restoreMask gives <mask> the embedding that row 0 had in the original: a pruned model there draws it anew, saves it once it is tuned, and reads its
+// answers there.
+func (p *part) restoreMask(id int32, c roberta.Config, r *Result) error {
+	const name = "roberta.embeddings.word_embeddings.weight"
+	words, ok := p.backbone[name]
+	if p.mask == nil || !ok || p.mask.Len() != c.HiddenSize || !slices.Equal(words.Shape, []int{c.VocabSize, c.HiddenSize}) {
+		return nil
+	}
+	row, err := p.mask.Float32s()
+	if err != nil {
+		return fmt.Errorf("its mask: %w", err)
+	}
+	all, err := words.Float32s()
+	if err != nil {
+		return fmt.Errorf("tensor %q: %w", theirPrefix+name, err)
+	}
+	own := all[int(id)*c.HiddenSize:][:c.HiddenSize]
+	if slices.Equal(own, row) {
+		return nil
+	}
+	copy(own, row)
+	if p.backbone[name], err = torchfile.New(words.Shape, all); err != nil {
+		return err
+	}
+	r.Notes = append(r.Notes, "its row 0 is not <mask>'s embedding (the original draws it anew): the file keeps it as <mask>'s, so that scores stay the original's")
+	return nil
+}
