@@ -14,9 +14,9 @@ build:
 test:
 	@$(GO) test -json -timeout 30m ./... ./testdata/mini ./testdata/golden | $(GO) run ./internal/testsummary
 
-## fuzz: every fuzz target of the readers, FUZZTIME each; FUZZ=./... for those of all packages
+## fuzz: every fuzz target of the readers of data and pickles, FUZZTIME each; FUZZ=./... for those of all packages
 FUZZTIME ?= 3s
-FUZZ ?= ./tasks/dataset/...
+FUZZ ?= ./tasks/dataset/... ./roberta/torchfile
 fuzz:
 	@GO=$(GO) scripts/fuzz.sh $(FUZZTIME) $(FUZZ)
 
