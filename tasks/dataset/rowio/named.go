@@ -15,7 +15,14 @@ func FromFiles(split, dir string, names []string) (Source, error) {
 	var s Source
 	for i, name := range names {
 		path := filepath.Join(dir, name)
-		if st, err := os.Stat(path); err != nil || st.IsDir() {
+		st, err := os.Stat(path)
+		if err == nil && st.IsDir() && len(names) == 1 {
+			if saved, ok, err := savedSplit(path, "train"); ok || err != nil { // a folder of save_to_disk
+				saved.Split, saved.name = split, split
+				return saved, err
+			}
+		}
+		if err != nil || st.IsDir() {
 			return s, &FileError{File: path, Problem: "the " + split + " split's file is missing", Err: err, Remedy: "the task file names it: mend the name, or fetch the file"}
 		}
 		one, ok := formatOf(name)

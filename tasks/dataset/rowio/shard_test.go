@@ -81,3 +81,21 @@ func TestBadFolders(t *testing.T) {
 		}
 	}
 }
+
+// A task file may name a folder of save_to_disk, or shards in an order of its own.
+func TestFromFiles(t *testing.T) {
+	e := readExpected(t)
+	s, err := FromFiles("dev", goldens, []string{"saved/validation"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	if err := s.Read(1<<20, func(Row) error { n++; return nil }); err != nil || n != len(e.All["validation"]) || s.Split != "dev" || s.Format() != "arrow" {
+		t.Errorf("%d rows of %s as %s: %v", n, s.Split, s.Format(), err)
+	}
+	for _, names := range [][]string{{"saved"}, {"saved/validation", "saved/test"}, {"none.csv"}, {"csv/train.csv", "json/train.json"}, {"README"}} {
+		if _, err := FromFiles("train", goldens, names); err == nil {
+			t.Errorf("%q: no error", names)
+		}
+	}
+}
