@@ -84,6 +84,13 @@ func TestClassLabels(t *testing.T) {
 	d, err := Load(mnli, dir, 1, Options{})
 	if err != nil || !slices.EqualFunc(d.Train.Examples, want, func(a, b Example) bool { return a.Label == back[b.Label] }) || len(d.Notes) == 0 {
 	}
+	// A task whose classes are called by numbers takes the files' numbers for names, whatever the files call them.
+	numbers := lookup(t, Custom)
+	numbers.Exact, numbers.Labels, numbers.Classes = true, 3, []string{"2", "0", "1"}
+	d, err = Load(numbers, dir, 1, Options{})
+	if err != nil || !slices.EqualFunc(d.Train.Examples, want, func(a, b Example) bool { return a.Label == back[b.Label] }) {
+		t.Errorf("classes called by numbers: %v", err)
+	}
 	_, err = Load(lookup(t, "sst2"), dir, 1, Options{Columns: []string{"text"}})
 	if err == nil || !strings.Contains(err.Error(), "label 2 is outside 0…1") {
 		t.Errorf("three classes for two: %v", err)

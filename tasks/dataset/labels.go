@@ -43,7 +43,7 @@ func assignLabels(task Task, raws []*rawSplit, opt Options) (Task, []string, err
 	}
 	var note string
 	switch {
-	case integers && classes != nil:
+	case integers && classes != nil && (!task.Exact || !task.integerNames() || sameNames(task.Classes, classes)):
 		note, err = labelsByMetadata(&task, labelled, classes, opt)
 	case len(opt.Labels) > 0:
 		err = labelsByName(&task, labelled, opt.Labels)
