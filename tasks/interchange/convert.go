@@ -51,7 +51,10 @@ type Kind struct {
 // kinds are all conversions, named after what they make.
 var kinds = []Kind{
 	{"torch", "files of this project, or a whole run, as torch.save writes them, under the original's names", toTorch},
-	{"ours", "what torch.save wrote: files of the original, a whole run of it, or weights in PyTorch's format", toOurs},
+	{"huggingface", "a tuned or pruned model of this project as a folder that transformers loads", toHuggingFace},
+	{"adapterhub", "adapters of this project as AdapterHub's library saves them", toAdapterHub},
+	{"peft", "a soft prompt of this project as PEFT saves it", toPEFT},
+	{"ours", "what torch.save wrote (files of the original, a whole run of it, or weights in PyTorch's format), and folders of AdapterHub, PEFT and --as huggingface", toOurs},
 }
 
 // Kinds lists the conversions.

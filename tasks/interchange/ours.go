@@ -16,7 +16,8 @@ import (
 	"github.com/skillneuron/skillneuron/tasks/npy"
 )
 
-// toOurs reads what torch.save wrote: one file, a directory of the original program's with everything below it, or a model in PyTorch's format.
+// toOurs reads what torch.save wrote: one file, a directory of the original program's with everything below it, or a model in PyTorch's format; or
+// a tuned part in another library's folder.
 func toOurs(ctx context.Context, cfg Config, r *Result) error {
 	st, err := os.Stat(cfg.From)
 	switch {
@@ -24,6 +25,8 @@ func toOurs(ctx context.Context, cfg Config, r *Result) error {
 		return err
 	case !st.IsDir():
 		return cfg.ourFile(ctx, cfg.From, cfg.To, r)
+	case isFolder(cfg.From):
+		return ourFolder(cfg, r)
 	case isModel(cfg.From):
 		return ourModel(cfg.From, cfg.To, r)
 	}

@@ -19,6 +19,8 @@ func Convert(ctx context.Context, args []string) error {
 			"# a whole run of the original program, for this one\nconvert --from original/example --to example --as ours --task_type sst2",
 			"# and back\nconvert --from example --to theirs --as torch",
 			"# weights in PyTorch's format, once and for all\nconvert --from DIR/pytorch_model.bin --to DIR/model.safetensors --as ours",
+			"# a pruned model as a folder that transformers loads with trust_remote_code=True\nconvert --from example/prune --to example/hf --as huggingface",
+			"# an adapter of AdapterHub's, read by the words of sst2\nconvert --from DIR --to adapted --as ours --task_type sst2 --backbone roberta-base",
 		},
 	})
 	var cfg interchange.Config
