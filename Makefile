@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that people embed: they build everywhere, without a C compiler.
 CORE = ./engine/... ./autograd/... ./kernels/... ./roberta/... ./tasks/...
 
-.PHONY: build test fuzz test-noasm test-arm64 test-cudaemu cuda check-cuda check-export demo bench bench-peers golden generate lint clean
+.PHONY: build test fuzz test-noasm test-arm64 test-cudaemu cuda check-cuda test-cuda bench-cuda check-export demo bench bench-peers golden generate lint clean
 
 ## build: the binaries, into bin/
 build:
@@ -32,7 +32,22 @@ test-arm64:
 test-cudaemu:
 	@GO=$(GO) scripts/test-cudaemu.sh
 
-.PHONY: build test fuzz test-noasm test-arm64 test-cudaemu cuda check-cuda check-export demo bench bench-peers golden generate lint clean
+## cuda: binaries that also run on NVIDIA GPUs, and their tests, into bin/cuda/; nvcc comes from PyPI, no card is needed
+cuda:
+	@GO=$(GO) scripts/cuda.sh
+
+## check-cuda: the kernels compile without warnings, their table of registers and spills is the repository's, and a binary built for cards says in one line
+## that there is no driver, and computes on an emulated one
+check-cuda:
+	@GO=$(GO) scripts/cuda.sh --check
+
+## test-cuda: on a machine with a card, what make cuda built there or elsewhere: the engine's suite, goldens, a demo, compute-sanitizer; DEMO=no leaves the demo out
+test-cuda:
+	@scripts/test-cuda.sh
+
+## bench-cuda: on a machine with a card, this engine and PyTorch in turn, and the GPU table of PERFORMANCE.md; BENCH='--quick --dry' for a look
+bench-cuda:
+	@$(PYTHON) scripts/bench_cuda.py $(BENCH)
 
 ## demo: the whole method on a small real RoBERTa and SST-2, a few minutes; DEMO=full for all test sentences
 demo: build

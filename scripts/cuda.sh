@@ -59,7 +59,7 @@ export CGO_ENABLED=1 CGO_CFLAGS="-O2 -I$PWD/$dir/include -I$home/include" CGO_LD
 "$go" vet -tags cuda ./kernels/... ./testdata/golden
 "$go" test -tags cuda -c -o bin/cuda/cuda.test ./kernels/cuda
 if [[ $check != --check ]]; then
-	"$go" build -trimpath -tags cuda -o bin/cuda/ ./cmd/...
+	"$go" build -trimpath -tags cuda -o bin/cuda/ ./cmd/... ./internal/benchpeers
 	"$go" test -tags cuda -c -o bin/cuda/roberta.test ./roberta
 	"$go" test -tags cuda -c -o bin/cuda/tasks.test ./tasks
 	exit 0

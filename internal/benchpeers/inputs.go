@@ -75,7 +75,11 @@ func newInputs(o options) (*inputs, error) {
 	}
 	in.Verbalizer, _ = roberta.Joined(words.IDs)
 	room := c.MaxPositionEmbeddings - c.PadTokenID - 1 - in.Plan.Prompt
-	in.Score = tokens(tok, data.Dev, in.Plan.Score, room)
+	score := data.Dev
+	if in.Plan.Score > score.Len() {
+		score = data.Train
+	}
+	in.Score = tokens(tok, score, in.Plan.Score, room)
 	in.Step = tokens(tok, data.Train, in.Plan.Step, room)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range in.Plan.Encoder[0] {

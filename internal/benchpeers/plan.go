@@ -1,6 +1,10 @@
 package main
 
-import "github.com/skillneuron/skillneuron/roberta"
+import (
+	"strings"
+
+	"github.com/skillneuron/skillneuron/roberta"
+)
 
 // plan is how much of everything is measured.
 type plan struct {
@@ -8,7 +12,7 @@ type plan struct {
 	Threads   int          `json:"threads"`
 	Products  []gemm       `json:"products"`
 	Encoder   [2]int       `json:"encoder"`  // sentences, tokens
-	Score     int          `json:"score"`    // SST-2 dev sentences
+	Score     int          `json:"score"`    // SST-2 dev sentences; train, where dev has too few
 	Sentence  int          `json:"sentence"` // tokens
 	Step      int          `json:"step"`     // SST-2 train sentences
 	Batch     int          `json:"batch"`
@@ -48,12 +52,22 @@ func newPlan(o options) plan {
 		p.Encoder[0], p.Score, p.Step = 8, 64, 8
 		p.Pipeline.Train, p.Pipeline.Dev, p.Pipeline.Test, p.Pipeline.EvalEvery = 512, 64, 128, 8
 	}
+	if o.card() {
+		p.Score, p.Step, p.Batch = 4096, 128, 128
+		if o.quick {
+			p.Score = 512
+		}
+		p.Products = []gemm{{"product_8192x3072x768", 8192, 3072, 768}, {"product_8192x768x3072", 8192, 768, 3072}}
+	}
 	if o.tiny {
 		p.Encoder, p.Score, p.Step, p.Batch, p.Products = [2]int{2, 8}, 5, 3, 2, []gemm{{"product", 5, 6, 7}}
 		p.Pipeline.Train, p.Pipeline.Dev, p.Pipeline.Test = 16, 8, 8
 	}
 	return p
 }
+
+// card reports whether the device is a GPU, which is measured on larger batches.
+func (o options) card() bool { return strings.HasPrefix(o.device, "cuda") }
 
 // config is roberta-base's, or for tests one of the same kind that takes no time.
 func (o options) config() roberta.Config {

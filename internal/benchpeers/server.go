@@ -17,7 +17,8 @@ type options struct {
 	quick   bool
 	threads int
 	kernels string
-	tiny    bool // tests: a small configuration in the place of roberta-base's
+	device  string // "": cpu
+	tiny    bool   // tests: a small configuration in the place of roberta-base's
 }
 
 // work is something that can be timed. run returns the seconds of its stages where it has some.
@@ -40,7 +41,7 @@ type server struct {
 }
 
 func newServer(o options) (*server, error) {
-	be, err := kernels.Open("cpu", kernels.Options{Threads: o.threads, Kernels: o.kernels})
+	be, err := kernels.Open(o.device, kernels.Options{Threads: o.threads, Kernels: o.kernels})
 	if err != nil {
 		return nil, err
 	}
