@@ -172,6 +172,9 @@ func theirPart(ctx context.Context, cfg Config, path string, desc roberta.Tuned,
 			shape = append([]int{1}, shape...)
 		}
 		set(name, x, shape...)
+		if name == theirPrefix+"lm_head.bias" { // there the decoder's own, which is loaded by either name
+			set(theirPrefix+"lm_head.decoder.bias", x, shape...)
+		}
 	}
 	if err == nil {
 		err = d.Set("pos", pos)
