@@ -110,6 +110,9 @@ func (r *rawSplit) repeats(rec rowio.Row) bool {
 
 // sources are the task's own files, else the ones that their names tell.
 func (t Task) sources(dir string) ([]rowio.Source, error) {
+	if dir == "" && t.Hub != "" {
+		return nil, Usagef("no data: give --data_path, a directory with the files of %s; the Hugging Face hub has them as %s", t.Name, t.Hub)
+	}
 	if len(t.Splits) == 0 {
 		return rowio.Find(dir)
 	}

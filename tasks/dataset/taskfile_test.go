@@ -160,6 +160,16 @@ func TestTaskFileSplits(t *testing.T) {
 	if !slices.Equal(d.Train.Gold(), []int{1, 0, 1, 0}) || !slices.Equal(d.Dev.Gold(), []int{0, 1}) || d.Dev.Digest != d.Test.Digest {
 		t.Errorf("%+v", d)
 	}
+	// Beside a known task's files under other names, the splits are all that has to be said.
+	ethics := "label,scenario,excuse\n" + strings.Repeat("1,Should I?,No because.\n0,Should I?,No and no.\n", 10)
+	dir = dirOf(t, map[string]string{"deontology_train.csv": ethics, "deontology_test.csv": ethics, "deontology_test_hard.csv": ethics,
+		"task.yaml": "splits: {train: deontology_train.csv, test: deontology_test.csv}\n"})
+	if task, err = Find("deontology", dir); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = Load(task, dir, 1, Options{}); err != nil || d.Train.Len() != 16 || d.Test.Examples[0].Text != "Should I? No because." {
+		t.Errorf("%+v, %v", d, err)
+	}
 	for splits, want := range map[string]string{
 		"{train: 2025.csv}":                "2025.csv: the train split's file is missing",
 		"{train: task.yaml}":               "task.yaml: no ending that says what it is",
