@@ -6,7 +6,10 @@ import (
 	"log/slog"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/roberta"
+	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
+	"github.com/skillneuron/skillneuron/tasks/progress"
 )
 
 // Config says what to convert.
@@ -21,7 +24,10 @@ type Config struct {
 	Task     string   // task it was tuned on
 	Words    []string // verbalizer, by class
 
-	Log *slog.Logger // nil: silent
+	Progress progress.Progress // of a backbone's download; nil: none
+	Log      *slog.Logger      // nil: silent
+
+	sources roberta.SourceOptions
 }
 
 // Result is what a conversion wrote.
@@ -73,6 +79,7 @@ func Convert(ctx context.Context, cfg Config) (*Result, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	cfg.sources = tasks.Sources(ctx, cfg.Mini, cfg.Progress, cfg.Log)
 	for _, k := range kinds {
 		if k.Name == cfg.As {
 			r := &Result{From: cfg.From, As: cfg.As}

@@ -95,7 +95,7 @@ func loadTuned(cfg Config) (*roberta.Model, roberta.Tuned, error) {
 	if err != nil {
 		return nil, roberta.Tuned{}, err
 	}
-	return roberta.LoadTuned(be, cfg.From, cfg.Backbone, roberta.SourceOptions{Mini: cfg.Mini})
+	return roberta.LoadTuned(be, cfg.From, cfg.Backbone, cfg.sources)
 }
 
 // hubTensors are the model's weights under transformers' names.
@@ -217,7 +217,7 @@ func tokenizerFS(cfg Config, desc roberta.Tuned) (fs.FS, error) {
 			}
 		}
 	}
-	src, err := roberta.OpenSource(desc.Backbone, roberta.SourceOptions{Mini: cfg.Mini})
+	src, err := roberta.OpenSource(desc.Backbone, cfg.sources)
 	if err != nil {
 		return nil, err
 	}

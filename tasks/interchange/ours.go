@@ -24,7 +24,7 @@ func toOurs(ctx context.Context, cfg Config, r *Result) error {
 	case err != nil:
 		return err
 	case !st.IsDir():
-		return cfg.ourFile(ctx, cfg.From, cfg.To, r)
+		return cfg.ourFile(cfg.From, cfg.To, r)
 	case isFolder(cfg.From):
 		return ourFolder(cfg, r)
 	case isModel(cfg.From):
@@ -53,7 +53,7 @@ func (c Config) ourRun(ctx context.Context, r *Result) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return c.ourFile(ctx, path, filepath.Join(c.To, rel), r)
+		return c.ourFile(path, filepath.Join(c.To, rel), r)
 	})
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (c Config) ourRun(ctx context.Context, r *Result) error {
 }
 
 // ourFile converts one file by what it holds; to gets the extension that this project gives such files.
-func (c Config) ourFile(ctx context.Context, path, to string, r *Result) error {
+func (c Config) ourFile(path, to string, r *Result) error {
 	f, err := torchfile.Open(path)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (c Config) ourFile(ctx context.Context, path, to string, r *Result) error {
 		case e != nil:
 			err = e
 		case part != nil:
-			err = c.ourPart(ctx, part, withExtension(to, ".safetensors"), r)
+			err = c.ourPart(part, withExtension(to, ".safetensors"), r)
 		case v.Len() > 0 && allTensors(v):
 			err = ourWeights(v, withExtension(to, ".safetensors"), r)
 		default:

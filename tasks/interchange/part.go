@@ -1,7 +1,6 @@
 package interchange
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -80,13 +79,13 @@ func (p *part) Float32s(name string, shape ...int) ([]float32, error) {
 }
 
 // ourPart writes best-backbone.safetensors. The backbone gives the words that stand behind the token ids, and a pruned model's sizes and tokenizer.
-func (c Config) ourPart(ctx context.Context, p *part, path string, r *Result) error {
+func (c Config) ourPart(p *part, path string, r *Result) error {
 	name := c.Backbone
 	if name == "" {
 		name = tasks.DefaultBackbone
 	}
 	// Its weights are not needed, so they need not be there.
-	src, err := roberta.OpenSource(bare+name, tasks.Sources(ctx, c.Mini, nil, c.Log))
+	src, err := roberta.OpenSource(bare+name, c.sources)
 	if err != nil {
 		return err
 	}

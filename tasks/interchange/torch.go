@@ -15,7 +15,6 @@ import (
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 	"github.com/skillneuron/skillneuron/roberta/torchfile"
-	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/npy"
 )
 
@@ -29,7 +28,7 @@ func toTorch(ctx context.Context, cfg Config, r *Result) error {
 	if st.IsDir() {
 		return theirRun(ctx, cfg, r)
 	}
-	return theirFile(ctx, cfg, cfg.From, cfg.To, r)
+	return theirFile(cfg, cfg.From, cfg.To, r)
 }
 
 // theirRun writes what the original reads of a run: the best part, arrays and scores. Names lose their extensions.
@@ -55,7 +54,7 @@ func theirRun(ctx context.Context, cfg Config, r *Result) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return theirFile(ctx, cfg, path, filepath.Join(cfg.To, rel), r)
+		return theirFile(cfg, path, filepath.Join(cfg.To, rel), r)
 	})
 	if err == nil && len(r.Files) == 0 {
 		err = fmt.Errorf("%s holds no file of this project that the original has, such as %s or arrays", cfg.From, roberta.TunedFile)
@@ -63,8 +62,8 @@ func theirRun(ctx context.Context, cfg Config, r *Result) error {
 	return err
 }
 
-func theirFile(ctx context.Context, cfg Config, path, to string, r *Result) error {
-	v, holds, err := theirValue(ctx, cfg, path, r)
+func theirFile(cfg Config, path, to string, r *Result) error {
+	v, holds, err := theirValue(cfg, path, r)
 	if err != nil {
 		return err
 	}
@@ -78,7 +77,7 @@ func theirFile(ctx context.Context, cfg Config, path, to string, r *Result) erro
 	return nil
 }
 
-func theirValue(ctx context.Context, cfg Config, path string, r *Result) (v any, holds string, err error) {
+func theirValue(cfg Config, path string, r *Result) (v any, holds string, err error) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case npy.Extension:
 		t, err := arrayTensor(path)
@@ -88,7 +87,7 @@ func theirValue(ctx context.Context, cfg Config, path string, r *Result) (v any,
 		return t, fmt.Sprintf("a %s tensor of shape %v", t.DType, t.Shape), nil
 	case ".safetensors":
 		if desc, err := roberta.ReadTuned(path); err == nil && desc.Method.HasPrompt() && desc.PromptSize > 0 {
-			return theirPart(ctx, cfg, path, desc, r)
+			return theirPart(cfg, path, desc, r)
 		}
 		d, err := stateDict(path)
 		if err != nil {
@@ -136,7 +135,7 @@ func readTensor[T npy.Element](path string) (*torchfile.Tensor, error) {
 }
 
 // theirPart is a best-backbone of the original: prompt and pos, and of a pruned model the backbone and row 0, which the original would draw anew.
-func theirPart(ctx context.Context, cfg Config, path string, desc roberta.Tuned, r *Result) (v any, holds string, err error) {
+func theirPart(cfg Config, path string, desc roberta.Tuned, r *Result) (v any, holds string, err error) {
 	pos := &torchfile.List{}
 	for class, ids := range desc.IDs {
 		if len(ids) != 1 {
@@ -180,7 +179,7 @@ func theirPart(ctx context.Context, cfg Config, path string, desc roberta.Tuned,
 		err = d.Set("pos", pos)
 	}
 	if desc.Pruned != nil {
-		row, h, err := maskRow(ctx, cfg, path)
+		row, h, err := maskRow(cfg, path)
 		if err != nil {
 			return nil, "", err
 		}
@@ -197,12 +196,12 @@ func theirPart(ctx context.Context, cfg Config, path string, desc roberta.Tuned,
 }
 
 // maskRow is <mask>'s embedding in a pruned model.
-func maskRow(ctx context.Context, cfg Config, path string) (row []float32, h int, err error) {
+func maskRow(cfg Config, path string) (row []float32, h int, err error) {
 	be, err := kernels.Open("cpu", kernels.Options{})
 	if err != nil {
 		return nil, 0, err
 	}
-	m, _, err := roberta.LoadTuned(be, path, "", tasks.Sources(ctx, cfg.Mini, nil, cfg.Log))
+	m, _, err := roberta.LoadTuned(be, path, "", cfg.sources)
 	if err != nil {
 		return nil, 0, err
 	}

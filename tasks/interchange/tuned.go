@@ -141,7 +141,7 @@ func (c Config) describe(recorded, base string, method roberta.Method) (roberta.
 	if err != nil {
 		return desc, nil, err
 	}
-	src, err := roberta.OpenSource(desc.Backbone, roberta.SourceOptions{Mini: c.Mini})
+	src, err := roberta.OpenSource(desc.Backbone, c.sources)
 	if err != nil {
 		return desc, nil, err
 	}

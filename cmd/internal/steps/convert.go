@@ -51,7 +51,7 @@ func Convert(ctx context.Context, args []string) error {
 		return err
 	}
 	cfg.Backbone, cfg.Task, cfg.Words, cfg.Mini = c.o.Backbone, c.o.TaskType, c.o.Verb, mini.FS()
-	_, cfg.Log = c.reports()
+	cfg.Progress, cfg.Log = c.reports()
 	r, err := interchange.Convert(ctx, cfg)
 	if err != nil {
 		return err
