@@ -13,7 +13,7 @@ import (
 type Options struct {
 	Threads int    // goroutines that compute at once on a CPU; 0: every processor
 	Kernels string // kernel set of the CPU: auto (or ""), avx512, avx2, neon, go
-	// Precision is float32 (or ""), or int8 on a CPU: products with weights in 8 bits, for inference only.
+	// Precision is float32 (or ""); or, of products with weights and for inference only, int8 on a CPU, and tf32 or bf16 on a GPU.
 	Precision string
 }
 
@@ -21,6 +21,8 @@ type Options struct {
 const (
 	Float32 = cpu.Float32
 	Int8    = cpu.Int8
+	TF32    = "tf32"
+	BF16    = "bf16"
 )
 
 // Devices are the names that [Open] takes, for messages; N is a number.
@@ -38,8 +40,8 @@ func Open(device string, opt Options) (engine.Backend, error) {
 	}
 	if number, ok := strings.CutPrefix(device, "cuda:"); ok {
 		if n, err := strconv.ParseUint(number, 10, 16); err == nil {
-			if opt.Precision != "" && opt.Precision != cpu.Float32 {
-				return nil, fmt.Errorf("%s computes in float32 only, not in %s; choose --device cpu for int8", device, opt.Precision)
+			if opt.Precision == Int8 {
+				return nil, fmt.Errorf("%s does not compute in %s; choose --device cpu, or --precision %s or %s", device, Int8, TF32, BF16)
 			}
 			return openCUDA(int(n), opt)
 		}

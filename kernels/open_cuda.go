@@ -9,8 +9,8 @@ import (
 	"github.com/skillneuron/skillneuron/kernels/cuda"
 )
 
-func openCUDA(n int, _ Options) (engine.Backend, error) {
-	b, err := cuda.Open(n)
+func openCUDA(n int, opt Options) (engine.Backend, error) {
+	b, err := cuda.Open(n, opt.Precision)
 	if err != nil {
 		return nil, &NoDeviceError{Device: fmt.Sprintf("cuda:%d", n), Why: err.Error()}
 	}

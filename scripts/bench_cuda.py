@@ -17,6 +17,7 @@ import time
 
 from peers.engine import Engine, Ours
 
+PRECISIONS = ["float32", "tf32", "bf16"]  # of this engine's products with weights
 BEGIN, END = "<!-- make bench-cuda -->", "<!-- end -->"
 
 
@@ -36,8 +37,8 @@ def flags():
 class Card(Engine):
     """The engine's program, built elsewhere."""
 
-    def __init__(self, o):
-        command = [os.path.join(o.root, o.program), "-root", o.root, "-device", o.device] + (["-quick"] if o.quick else [])
+    def __init__(self, o, precision):
+        command = [os.path.join(o.root, o.program), "-root", o.root, "-device", o.device, "-precision", precision] + (["-quick"] if o.quick else [])
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=o.root)
         self.pid = self.process.pid
 
@@ -65,19 +66,23 @@ class Torch:
 
 
 class Bench:
-    def __init__(self, o, engine, inputs, torch):
-        self.o, self.engine, self.inputs, self.torch, self.rows = o, engine, inputs, torch, []
+    def __init__(self, o, engines, inputs, torch):
+        self.o, self.engines, self.inputs, self.torch, self.rows = o, engines, inputs, torch, []
         self.cuda = o.device.startswith("cuda")
 
     def wait(self):
         if self.cuda:
             self.torch.cuda.synchronize()
 
-    def row(self, text, ours, peers):
+    def row(self, text, ours, peers, precision="float32"):
         """peers: name -> contender, or the name of other work of ours."""
-        made = {"ours": Ours(self.engine, ours)}
+        if precision not in self.engines:
+            return
+        engine = self.engines[precision]
+        text = f"{text}, ours {precision}"
+        made = {"ours": Ours(engine, ours)}
         for name, peer in peers.items():
-            made[name] = Ours(self.engine, peer) if isinstance(peer, str) else Torch(wait=self.wait, **peer)
+            made[name] = Ours(engine, peer) if isinstance(peer, str) else Torch(wait=self.wait, **peer)
         times = {name: [] for name in made}
         for turn in range(self.o.repetitions + 2):
             for name, contender in made.items():
@@ -104,27 +109,28 @@ def measure(b):
             p = t.Product(g["M"], g["N"], g["K"])
             p.x, p.w, p.b = p.x.to(dtype), p.w.to(dtype), p.b.to(dtype)
             return p
-        b.row(f"product {g['M']} × {g['K']}→{g['N']}, ours float32", g["name"], {
-            "PyTorch float32": {"make": functools.partial(product, torch.float32)},
-            "PyTorch TF32": {"make": functools.partial(product, torch.float32), "tf32": True},
-            "PyTorch bfloat16": {"make": functools.partial(product, half)}})
+        text = f"product {g['M']} × {g['K']}→{g['N']}"
+        b.row(text, g["name"], {"PyTorch float32": {"make": functools.partial(product, torch.float32)}})
+        b.row(text, g["name"], {"PyTorch TF32": {"make": functools.partial(product, torch.float32), "tf32": True}}, "tf32")
+        b.row(text, g["name"], {"PyTorch bfloat16": {"make": functools.partial(product, half)}}, "bf16")
 
     config, n = inputs["config"], len(inputs["score"]["ids"])
     prompt = torch.randn(plan["prompt"] - 1, config["hidden_size"]) / 30
     full, low = t.Weights(config).sdpa, t.Weights(config, half).sdpa
-    peers = {
-        "PyTorch float32, SDPA": {"make": lambda: t.Score(full, prompt, inputs)},
-        "PyTorch TF32, SDPA": {"make": lambda: t.Score(full, prompt, inputs), "tf32": True},
-        "PyTorch bfloat16, SDPA": {"make": lambda: t.Score(low, prompt.to(half), inputs)}}
+    text = f"{n} SST-2 sentences + {plan['prompt']} prompt rows, batch {plan['batch']}, score only"
+    b.row(text, "score", {"PyTorch float32, SDPA": {"make": lambda: t.Score(full, prompt, inputs)}})
+    b.row(text, "score", {"PyTorch TF32, SDPA": {"make": lambda: t.Score(full, prompt, inputs), "tf32": True}}, "tf32")
+    peers = {"PyTorch bfloat16, SDPA": {"make": lambda: t.Score(low, prompt.to(half), inputs)}}
     if b.o.compile:
         peers["PyTorch bfloat16, torch.compile"] = {"make": lambda: t.Score(torch.compile(low, dynamic=True), prompt.to(half), inputs)}
-    b.row(f"{n} SST-2 sentences + {plan['prompt']} prompt rows, batch {plan['batch']}, score only, ours float32", "score", peers)
+    b.row(text, "score", peers, "bf16")
     cast = functools.partial(torch.autocast, b.o.device.partition(":")[0], half)
-    b.row(f"prompt-tuning step, {len(inputs['step']['ids'])} SST-2 sentences, ours float32", "step", {
+    b.row(f"prompt-tuning step, {len(inputs['step']['ids'])} SST-2 sentences", "step", {
         "PyTorch float32, SDPA, weights frozen": {"make": lambda: t.Step(full, prompt, inputs)},
         "PyTorch bfloat16 autocast, weights frozen": {"make": lambda: t.Step(full, prompt, inputs), "autocast": cast}})
     b.row(f"`probe all` over {n} sentences", "probe_all", {"this engine, plain forward": "probe_plain"})
-    b.row(f"pruned (2 %, top 9 layers), {n} sentences", "pruned", {"this engine, all neurons": "score"})
+    for precision in b.engines:
+        b.row(f"pruned (2 %, top 9 layers), {n} sentences", "pruned", {"this engine, all neurons": "score"}, precision)
 
 
 def write(path, text):
@@ -157,12 +163,13 @@ def main():
     transformers.logging.set_verbosity_error()
     torch.set_default_device(o.device)
     card = torch.cuda.get_device_name(o.device) if o.device.startswith("cuda") else o.device
-    engine = Card(o)
+    engines = {p: Card(o, p) for p in (PRECISIONS if o.device.startswith("cuda") else PRECISIONS[:1])}
     with tempfile.TemporaryDirectory(prefix="bench-cuda-") as directory:
-        inputs = engine.inputs(directory)
-    bench = Bench(o, engine, inputs, torch)
+        inputs = engines["float32"].inputs(directory)
+    bench = Bench(o, engines, inputs, torch)
     measure(bench)
-    engine.stop()
+    for engine in engines.values():
+        engine.stop()
     table = "\n".join([
         f"{datetime.date.today().isoformat()}, {card}, PyTorch {torch.__version__}, {o.repetitions} repetitions in turn after two; random weights of roberta-base's shapes.", "",
         "| work | peer | peer's time | ours | peer / ours |", "|---|---|---|---|---|", *bench.rows])

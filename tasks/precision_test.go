@@ -123,7 +123,7 @@ func TestInt8IsForInference(t *testing.T) {
 			}
 		}
 	}
-	if _, err := (&Common{Device: "cuda:0", Precision: kernels.Int8}).backend(); err == nil || !strings.Contains(err.Error(), "float32 only") {
+	if _, err := (&Common{Device: "cuda:0", Precision: kernels.Int8}).backend(); err == nil || !strings.Contains(err.Error(), "--device cpu") {
 		t.Errorf("int8 on cuda: %v", err)
 	}
 	if _, err := (&Common{Precision: "int4"}).backend(); err == nil || !strings.Contains(err.Error(), "int4") {

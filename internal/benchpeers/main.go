@@ -20,6 +20,7 @@ func main() {
 	flag.IntVar(&o.threads, "threads", 2, "threads of every measurement")
 	flag.StringVar(&o.kernels, "kernels", "auto", "kernel set")
 	flag.StringVar(&o.device, "device", "cpu", "cpu, or cuda:N with the sizes of scripts/bench_cuda.py")
+	flag.StringVar(&o.precision, "precision", "", "of products with weights: float32, or tf32 or bf16 on a GPU")
 	alone := flag.String("work", "", "`NAME`: time this work alone instead of serving requests")
 	n := flag.Int("n", 5, "repetitions of -work")
 	profile := flag.String("cpuprofile", "", "`FILE`: profile of -work, without its preparation")

@@ -13,12 +13,13 @@ import (
 )
 
 type options struct {
-	root    string
-	quick   bool
-	threads int
-	kernels string
-	device  string // "": cpu
-	tiny    bool   // tests: a small configuration in the place of roberta-base's
+	root      string
+	quick     bool
+	threads   int
+	kernels   string
+	device    string // "": cpu
+	precision string // "": float32
+	tiny      bool   // tests: a small configuration in the place of roberta-base's
 }
 
 // work is something that can be timed. run returns the seconds of its stages where it has some.
@@ -41,7 +42,7 @@ type server struct {
 }
 
 func newServer(o options) (*server, error) {
-	be, err := kernels.Open(o.device, kernels.Options{Threads: o.threads, Kernels: o.kernels})
+	be, err := kernels.Open(o.device, kernels.Options{Threads: o.threads, Kernels: o.kernels, Precision: o.precision})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@
 package cuda
 
 import (
+	"fmt"
 	"math"
 	"runtime"
 	"sync"
@@ -18,22 +19,52 @@ type Backend struct {
 	dev     device
 	err     error // the first since the last Sync
 	scratch scratch
+	tensor  string // suffix of the kernels for products with weights: "_tf32", "_bf16", or "" for float32
 	host    []byte
 }
 
 var _ engine.Backend = (*Backend)(nil)
 
-// Open opens the device of that number.
-func Open(number int) (*Backend, error) {
+// Precisions of the products with weights in Linear and FFNUp, on tensor cores, for inference. Sums, and everything else, are float32.
+const (
+	Float32 = "float32"
+	TF32    = "tf32"
+	BF16    = "bf16"
+)
+
+// Open opens the device of that number; precision may be "" for float32.
+func Open(number int, precision string) (*Backend, error) {
+	b := new(Backend)
+	switch precision {
+	case "", Float32:
+	case TF32, BF16:
+		b.tensor = "_" + precision
+	default:
+		return nil, fmt.Errorf("there is no precision %q on a GPU; choose %s, %s or %s", precision, Float32, TF32, BF16)
+	}
 	dev, err := openDevice(number)
 	if err != nil {
 		return nil, err
 	}
-	return &Backend{dev: dev}, nil
+	b.dev = dev
+	return b, nil
 }
 
-// Name is "cuda:" with the device's number, and what it is.
-func (b *Backend) Name() string { return b.dev.name() }
+// Name is "cuda:" with the device's number, what it is, and the precision unless it is float32.
+func (b *Backend) Name() string {
+	if b.tensor != "" {
+		return b.dev.name() + "/" + b.Precision()
+	}
+	return b.dev.name()
+}
+
+// Precision is what products with weights are computed in.
+func (b *Backend) Precision() string {
+	if b.tensor != "" {
+		return b.tensor[1:]
+	}
+	return Float32
+}
 
 // Sync waits for the device and returns what went wrong on it since the last call.
 func (b *Backend) Sync() error {

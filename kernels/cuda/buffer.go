@@ -14,6 +14,7 @@ import (
 // buffer is memory of the device.
 type buffer struct {
 	dtype engine.DType
+	use   engine.Use
 	n     int // -1 once freed
 	mem   address
 }
@@ -35,7 +36,7 @@ func sizeOf(t engine.DType) int {
 }
 
 // Alloc gives n zeroed elements.
-func (b *Backend) Alloc(t engine.DType, n int, _ engine.Use) (engine.Buffer, error) {
+func (b *Backend) Alloc(t engine.DType, n int, use engine.Use) (engine.Buffer, error) {
 	if t > engine.I64 {
 		return nil, fmt.Errorf("cuda: no buffers of type %v", t)
 	}
@@ -48,7 +49,7 @@ func (b *Backend) Alloc(t engine.DType, n int, _ engine.Use) (engine.Buffer, err
 	if err != nil {
 		return nil, fmt.Errorf("cuda: buffer of %d elements of %v: %w", n, t, err)
 	}
-	return &buffer{dtype: t, n: n, mem: at}, nil
+	return &buffer{dtype: t, use: use, n: n, mem: at}, nil
 }
 
 // Free gives the memory back; tensors in it fail from then on.

@@ -38,6 +38,9 @@ func TestCompliance(t *testing.T) {
 	for name, open := range testDevices(t) {
 		t.Run(name, func(t *testing.T) {
 			enginetest.Run(t, func() engine.Backend { return &Backend{dev: counted{open(), launches}} })
+			t.Run("TensorProducts", func(t *testing.T) {
+				testTensorProducts(t, func() device { return counted{open(), launches} })
+			})
 		})
 	}
 	if t.Failed() || flag.Lookup("test.run").Value.String() != "" {

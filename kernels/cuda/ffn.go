@@ -34,7 +34,7 @@ func (b *Backend) FFNUp(dst, pre, x, w1, b1 engine.Tensor, edit *engine.Edit, ta
 		kind = int(edit.Kind)
 		edits = b.tables(raw(marks(edit.Neurons, f)), raw(edit.Vector), raw(noise(edit)))
 	}
-	b.product("ffn_up", m, f, pass().at(to, toPre, b.in(op, x), b.in(op, w1), b.in(op, b1), edits[0]).ints(kind).at(edits[1], edits[2]).ints(m, f, k))
+	b.timesWeights("ffn_up", w1, m, f, pass().at(to, toPre, b.in(op, x), b.in(op, w1), b.in(op, b1), edits[0]).ints(kind).at(edits[1], edits[2]).ints(m, f, k))
 	b.runTaps(taps, to, m, f)
 }
 

@@ -7,6 +7,7 @@
 #include "memory.cu"
 #include "scatter.cu"
 #include "product.cu"
+#include "tensor.cu"
 #include "layernorm.cu"
 #include "embed.cu"
 #include "attention.cu"

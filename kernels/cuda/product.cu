@@ -49,8 +49,8 @@ template <int SIZE, int T, bool A_INNER, bool B_INNER, class Finish> __device__ 
 	typedef Side<SIZE, A_INNER> A;
 	typedef Side<SIZE, B_INNER> B;
 	const int a_tile = A::pitch * tile_k, b_tile = B::pitch * tile_k, across = SIZE / T, step = 4 * across;
-	SHARED(float, as, 2 * a_tile);
-	SHARED(float, bs, 2 * b_tile);
+	SHARED(float, tiles, 2 * (a_tile + b_tile)); // two of a, two of b; at last 64 rows of the sums
+	const int bs = 2 * a_tile;
 	A next_a;
 	B next_b;
 	int first_row = blockIdx.x * SIZE, first_col = blockIdx.y * SIZE;
@@ -60,8 +60,8 @@ template <int SIZE, int T, bool A_INNER, bool B_INNER, class Finish> __device__ 
 	next_a.fetch(a, first_row, 0, inner);
 	next_b.fetch(b, first_col, 0, inner);
 	for (int k0 = 0, turn = 0; k0 < inner; k0 += tile_k, turn ^= 1) {
-		next_a.put(as, turn * a_tile);
-		next_b.put(bs, turn * b_tile);
+		next_a.put(tiles, turn * a_tile);
+		next_b.put(tiles, bs + turn * b_tile);
 		__syncthreads(); // whoever is still at the other half's tile will meet this barrier before it is overwritten
 		if (k0 + tile_k < inner) {
 			next_a.fetch(a, first_row, k0 + tile_k, inner);
@@ -70,20 +70,28 @@ template <int SIZE, int T, bool A_INNER, bool B_INNER, class Finish> __device__ 
 		UNROLL for (int k = 0; k < tile_k; k++) {
 			float x[T], y[T];
 			UNROLL for (int i = 0; i < T; i += 4) {
-				load4(x + i, &as[turn * a_tile + k * A::pitch + i / 4 * step + ty * 4]);
-				load4(y + i, &bs[turn * b_tile + k * B::pitch + i / 4 * step + tx * 4]);
+				load4(x + i, &tiles[turn * a_tile + k * A::pitch + i / 4 * step + ty * 4]);
+				load4(y + i, &tiles[bs + turn * b_tile + k * B::pitch + i / 4 * step + tx * 4]);
 			}
 			UNROLL for (int i = 0; i < T; i++)
 				UNROLL for (int j = 0; j < T; j++)
 					sum[i][j] = fmaf(x[i], y[j], sum[i][j]);
 		}
 	}
-	UNROLL for (int i = 0; i < T; i++)
-		UNROLL for (int j = 0; j < T; j++) {
-			int r = first_row + i / 4 * step + ty * 4 + i % 4, c = first_col + j / 4 * step + tx * 4 + j % 4;
+	// By way of shared memory, so that neighbouring threads finish neighbouring columns, and that the code of finish, which may be long, stands here once.
+	for (int part = 0; part < SIZE / step; part++) {
+		__syncthreads();
+		UNROLL for (int i = 0; i < T; i++)
+			UNROLL for (int j = 0; j < T; j++)
+				if (i / 4 == part)
+					tiles[(ty * 4 + i % 4) * A::pitch + j / 4 * step + tx * 4 + j % 4] = sum[i][j];
+		__syncthreads();
+		for (int i = threadIdx.x; i < step * SIZE; i += product_threads) {
+			int r = first_row + part * step + i / SIZE, c = first_col + i % SIZE;
 			if (r < a.rows && c < b.rows)
-				finish(r, c, sum[i][j]);
+				finish(r, c, tiles[i / SIZE * A::pitch + i % SIZE]);
 		}
+	}
 }
 
 // What follows a product: see engine.MatMul and engine.FFN.

@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "grid.h"
+#include "mma.h"
 
 #define __global__
 #define __device__
