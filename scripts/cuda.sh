@@ -72,7 +72,7 @@ if ldd bin/cuda/probe | grep libcuda; then
 	exit 1
 fi
 status=0
-said=$(bin/cuda/probe --device cuda:0 --backbone mini --data_path testdata/sst2 --save_to "$(mktemp -d)" 2>&1) || status=$?
+said=$(bin/cuda/probe --device cuda:0 --backbone mini --data_path testdata/sst2 --save_to "${TMPDIR:-/tmp}/no-driver" 2>&1) || status=$?
 if [[ $said == *"no NVIDIA driver"* ]]; then
 	if [[ $status != 1 || $said == *$'\n'* ]]; then
 		echo "cuda: without a driver bin/cuda/probe ends with status $status and says: $said" >&2
@@ -83,3 +83,13 @@ fake=$dir/build/emulated
 mkdir -p "$fake"
 "${CXX:-g++}" -std=c++17 -O2 -fPIC -shared -o "$fake/libcuda.so.1" "$dir/emu.cc" "$dir/emu/driver.cc"
 LD_LIBRARY_PATH=$fake bin/cuda/cuda.test -test.short
+
+few=$(mktemp -d)
+trap 'rm -rf "$few"' EXIT
+for split in train dev test; do
+	head -5 testdata/sst2/$split.tsv >"$few/$split.tsv"
+done
+for precision in float32 bf16; do
+	LD_LIBRARY_PATH=$fake bin/cuda/probe --device cuda:0 --precision $precision --backbone testdata/golden/tiny --data_path "$few" --save_to "$few/out" --probe_type all >"$few/said" 2>&1 &&
+		grep -q '"device": "cuda:0/' "$few/out/run.json" || { cat "$few/said" >&2; echo "cuda: bin/cuda/probe does not work on the emulated driver" >&2; exit 1; }
+done

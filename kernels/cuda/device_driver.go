@@ -62,7 +62,7 @@ func (c *card) open() error {
 	case count == 0:
 		return errors.New("the driver sees no device; choose --device cpu")
 	case c.number >= count:
-		return fmt.Errorf("the driver sees %d devices, cuda:0 to cuda:%d", count, count-1)
+		return fmt.Errorf("of the devices that the driver sees the last is cuda:%d", count-1)
 	}
 	err = try("asking the device", func() {
 		dev = cu.DeviceGet(c.number)
