@@ -14,7 +14,7 @@ func forSets(t *testing.T, run func(t *testing.T, s *Set)) {
 
 // assemblySets are those that are not the reference.
 func assemblySets() []string {
-	return map[string][]string{"amd64": {"avx512", "avx2"}, "arm64": {"neon"}}[runtime.GOARCH]
+	return map[string][]string{"amd64": {"amx", "avx512", "avx2"}, "arm64": {"neon"}}[runtime.GOARCH]
 }
 
 func forNames(t *testing.T, names []string, run func(t *testing.T, s *Set)) {

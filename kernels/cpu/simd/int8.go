@@ -17,8 +17,11 @@ const Int8MaxK = 1 << 16
 // Int8PanelWidth is the number of columns of a panel of packed 8-bit weights, in every kernel set.
 const Int8PanelWidth = 32
 
-// Int8Stride is the number of bytes that a row of k quantised activations takes.
-func Int8Stride(k int) int { return (k + 3) &^ 3 }
+// Int8Stride is the number of bytes that a row of k quantised activations takes: some more, so that rows do not lie a power of two apart.
+func Int8Stride(k int) int { return (int8Depth(k) | 64) }
+
+// int8Depth is k rounded up to what AMX takes at a time.
+func int8Depth(k int) int { return (k + 63) &^ 63 }
 
 // Int8Row says how a row was quantised: x = (u - Zero)·Scale. A row with a NaN or an Inf has Scale NaN, and so are its products.
 type Int8Row struct {
@@ -26,7 +29,7 @@ type Int8Row struct {
 	Zero  int32
 }
 
-// HasVNNI reports whether 8-bit products run on AVX-512 VNNI here; elsewhere they run in Go, and are slower than float32's.
+// HasVNNI reports whether 8-bit products run on AVX-512 VNNI, or AMX, here; elsewhere they run in Go, and are slower than float32's.
 func (s *Set) HasVNNI() bool { return s.vnni }
 
 // Int8Quantise fills dst[:len(x)] with the row x. The bytes up to [Int8Stride] may hold anything.
@@ -91,7 +94,7 @@ func NewInt8Weights(n, k int) *Int8Weights {
 		fault("NewInt8Weights", "weights of shape [%d, %d]; K is at most %d", n, k, Int8MaxK)
 	}
 	cols := (n + Int8PanelWidth - 1) / Int8PanelWidth * Int8PanelWidth
-	return &Int8Weights{N: n, K: k, data: alignedInt8(cols * Int8Stride(k)), scales: make([]float32, cols), sums: make([]int32, cols)}
+	return &Int8Weights{N: n, K: k, data: alignedInt8(cols * int8Depth(k)), scales: make([]float32, cols), sums: make([]int32, cols)}
 }
 
 // Pack quantises rows [first, first+rows) of W, given with stride ldw; first is a multiple of [Int8PanelWidth]. Distinct rows may be packed at once.
@@ -101,7 +104,7 @@ func (q *Int8Weights) Pack(w []float32, first, rows, ldw int) {
 	if first < 0 || first%Int8PanelWidth != 0 || first+rows > q.N {
 		fault("Int8Weights.Pack", "rows [%d, %d) of %d, in panels of %d", first, first+rows, q.N, Int8PanelWidth)
 	}
-	stride := Int8Stride(q.K)
+	depth := int8Depth(q.K)
 	for i := range rows {
 		j := first + i
 		row := w[i*ldw:][:q.K]
@@ -111,7 +114,7 @@ func (q *Int8Weights) Pack(w []float32, first, rows, ldw int) {
 		if finite != 0 {
 			scale, inverse = float32(math.NaN()), 0
 		}
-		panel := q.data[j/Int8PanelWidth*Int8PanelWidth*stride:]
+		panel := q.data[j/Int8PanelWidth*Int8PanelWidth*depth:]
 		at := j % Int8PanelWidth * 4
 		var sum int32
 		for p, v := range row {
@@ -128,7 +131,7 @@ func (q *Int8Weights) Pack(w []float32, first, rows, ldw int) {
 
 // Int8Gemm is C [m, n] = A·B for columns [j0, j0+n) of B (+ Res) (+ Bias), A being rows of [Int8Stride] bytes with what [Set.Int8Quantise] said of
 // them, C row-major with stride ldc. j0 is a multiple of [Int8PanelWidth]; bias and residual begin with column j0. It cannot accumulate.
-func (s *Set) Int8Gemm(m, n int, a []uint8, rows []Int8Row, w *Int8Weights, j0 int, c []float32, ldc int, ep Epilogue) {
+func (s *Set) Int8Gemm(m, n int, a []uint8, rows []Int8Row, w *Int8Weights, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
 	const op = "Int8Gemm"
 	matrix(op, "C", len(c), m, n, ldc)
 	switch {
@@ -148,6 +151,8 @@ func (s *Set) Int8Gemm(m, n int, a []uint8, rows []Int8Row, w *Int8Weights, j0 i
 	case m == 0 || n == 0:
 	case w.K == 0:
 		addTerms(m, n, c, ldc, ep)
+	case s.amx:
+		int8Blocks(m, n, a, rows, w, j0, c, ldc, ep, room)
 	case s.vnni:
 		int8Tiles(m, n, a, rows, w, j0, c, ldc, ep)
 	default:

@@ -36,8 +36,8 @@ func quantiseNative(dst []uint8, x []float32, inverse float32, zero int32) {
 // int8Tiles lets each panel meet all rows: it stays in the second-level cache, whatever K.
 func int8Tiles(m, n int, a []uint8, rows []Int8Row, w *Int8Weights, j0 int, c []float32, ldc int, ep Epilogue) {
 	const nr = Int8PanelWidth
-	stride := Int8Stride(w.K)
-	t := tileInt8{tile: tile{lda: stride, ldc: 4 * ldc, ldres: 4 * ep.LdRes, k: stride / 4}}
+	stride, depth := Int8Stride(w.K), int8Depth(w.K)
+	t := tileInt8{tile: tile{lda: stride, ldc: 4 * ldc, ldres: 4 * ep.LdRes, k: depth / 4}}
 	if ep.Res != nil {
 		t.flags |= haveRes
 	}
@@ -46,7 +46,7 @@ func int8Tiles(m, n int, a []uint8, rows []Int8Row, w *Int8Weights, j0 int, c []
 	}
 	blocks := (m + mrAVX512 - 1) / mrAVX512
 	for j := 0; j < n; j += nr {
-		t.b = (*float32)(unsafe.Pointer(&w.data[(j0+j)*stride]))
+		t.b = (*float32)(unsafe.Pointer(&w.data[(j0+j)*depth]))
 		t.scales, t.sums = &w.scales[j0+j], &w.sums[j0+j]
 		t.mask = 1<<min(nr, n-j) - 1
 		if ep.Bias != nil {
@@ -62,6 +62,22 @@ func int8Tiles(m, n int, a []uint8, rows []Int8Row, w *Int8Weights, j0 int, c []
 				t.res = &ep.Res[i*ep.LdRes+j]
 			}
 			tileInt8VNNI(&t)
+		}
+	}
+}
+
+// int8Blocks is int8Tiles on AMX.
+func int8Blocks(m, n int, a []uint8, rows []Int8Row, w *Int8Weights, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
+	const nr = Int8PanelWidth
+	stride, depth := Int8Stride(w.K), int8Depth(w.K)
+	t := room.tile(stride, depth/64, ldc, ep)
+	for j := 0; j < n; j += nr {
+		t.b = (*float32)(unsafe.Pointer(&w.data[(j0+j)*depth]))
+		t.scales, t.sums = &w.scales[j0+j], &w.sums[j0+j]
+		for i := 0; i < m; i += t.rows * t.all {
+			t.place(i, j, m, n, c, ldc, ep)
+			t.a, t.row = (*float32)(unsafe.Pointer(&a[i*stride])), &rows[i]
+			int8AMX(&t)
 		}
 	}
 }

@@ -11,7 +11,10 @@ import (
 func BenchmarkInt8(b *testing.B) {
 	for _, s := range Sets() {
 		impl := s.Name
-		if s.vnni {
+		switch {
+		case s.amx:
+			impl = "amx"
+		case s.vnni:
 			impl = "vnni"
 		}
 		for _, shape := range benchShapes {
@@ -47,7 +50,7 @@ func BenchmarkInt8(b *testing.B) {
 												g.rows[r] = s.Int8Quantise(g.a[r*stride:(r+1)*stride], g.x[r*k:(r+1)*k])
 											}
 										}
-										s.Int8Gemm(end-i, n, g.a[i*stride:], g.rows[i:], g.q, 0, c[i*n:], n, Epilogue{Bias: g.bias})
+										s.Int8Gemm(end-i, n, g.a[i*stride:], g.rows[i:], g.q, 0, c[i*n:], n, Epilogue{Bias: g.bias}, new(Room))
 									}
 								})
 							}
@@ -71,7 +74,7 @@ func BenchmarkInt8Peak(b *testing.B) {
 	g, c := newInt8Case(s, rng(1), m, n, k), make([]float32, m*n)
 	b.Run(fmt.Sprintf("op=peak/m=%d/n=%d/k=%d/prec=int8/impl=vnni/threads=1", m, n, k), func(b *testing.B) {
 		for b.Loop() {
-			s.Int8Gemm(m, n, g.a, g.rows, g.q, 0, c, n, Epilogue{})
+			s.Int8Gemm(m, n, g.a, g.rows, g.q, 0, c, n, Epilogue{}, new(Room))
 		}
 		gflops(b, 2*m*n*k)
 	})

@@ -3,11 +3,11 @@ package simd
 // int8Go is Int8Gemm in Go, a row by four columns at a time.
 func int8Go(m, n int, a []uint8, rows []Int8Row, w *Int8Weights, j0 int, c []float32, ldc int, ep Epilogue) {
 	const nr = Int8PanelWidth
-	stride := Int8Stride(w.K)
+	stride, depth := Int8Stride(w.K), int8Depth(w.K)
 	for j := j0; j < j0+n; j += nr {
-		panel := w.data[j*stride : (j+nr)*stride]
+		panel := w.data[j*depth : (j+nr)*depth]
 		for i := range m {
-			row, x := rows[i], a[i*stride:(i+1)*stride]
+			row, x := rows[i], a[i*stride:][:depth]
 			for l := 0; l < min(nr, j0+n-j); l += 4 {
 				sums := dotInt8(x, panel[4*l:])
 				for q := range min(4, j0+n-j-l) {

@@ -110,7 +110,7 @@ func checkInt8(t *testing.T, s *Set, m, n, k int) {
 			}
 			ep.Res, ep.LdRes = c.x, ldc
 		}
-		s.Int8Gemm(m, n, g.a, g.rows, g.q, 0, c.x, ldc, ep)
+		s.Int8Gemm(m, n, g.a, g.rows, g.q, 0, c.x, ldc, ep, new(Room))
 		c.intact(t)
 		for i := range m {
 			for j := range min(ldc, len(c.x)-i*ldc) {
@@ -133,7 +133,7 @@ func TestInt8SameBits(t *testing.T) {
 	ref, _ := Lookup("go")
 	g := newInt8Case(ref, rng(9), m, n, k)
 	want := make([]float32, m*n)
-	ref.Int8Gemm(m, n, g.a, g.rows, g.q, 0, want, n, Epilogue{Bias: g.bias, Res: g.resid, LdRes: n})
+	ref.Int8Gemm(m, n, g.a, g.rows, g.q, 0, want, n, Epilogue{Bias: g.bias, Res: g.resid, LdRes: n}, new(Room))
 	forSets(t, func(t *testing.T, s *Set) {
 		stride := Int8Stride(k)
 		got := make([]float32, m*n)
@@ -142,7 +142,7 @@ func TestInt8SameBits(t *testing.T) {
 				cols := min(Int8PanelWidth, n-j)
 				for i := 0; i < m; i += rows {
 					r := min(rows, m-i)
-					s.Int8Gemm(r, cols, g.a[i*stride:], g.rows[i:], g.q, j, got[i*n+j:], n, Epilogue{Bias: g.bias[j:], Res: g.resid[i*n+j:], LdRes: n})
+					s.Int8Gemm(r, cols, g.a[i*stride:], g.rows[i:], g.q, j, got[i*n+j:], n, Epilogue{Bias: g.bias[j:], Res: g.resid[i*n+j:], LdRes: n}, new(Room))
 				}
 			}
 			sameBits(t, fmt.Sprintf("%d rows at a time", rows), got, want)
@@ -222,7 +222,7 @@ func TestInt8NotFinite(t *testing.T) {
 					g.x[4*k+at], g.w[33*k+at] = bad, bad
 					g.pack(s)
 					c := make([]float32, m*n)
-					s.Int8Gemm(m, n, g.a, g.rows, g.q, 0, c, n, Epilogue{Bias: g.bias})
+					s.Int8Gemm(m, n, g.a, g.rows, g.q, 0, c, n, Epilogue{Bias: g.bias}, new(Room))
 					for i := range m {
 						for j := range n {
 							got := c[i*n+j]
@@ -253,7 +253,7 @@ func TestInt8Extremes(t *testing.T) {
 			g := &int8Case{m: 1, n: 1, k: k, x: x, w: w}
 			g.pack(s)
 			c := make([]float32, 1)
-			s.Int8Gemm(1, 1, g.a, g.rows, g.q, 0, c, 1, Epilogue{})
+			s.Int8Gemm(1, 1, g.a, g.rows, g.q, 0, c, 1, Epilogue{}, new(Room))
 			near(t, "sum", c[0], float64(sign)*2*k, 0, 4*ulp)
 		}
 	})

@@ -27,6 +27,7 @@ type Set struct {
 	v   vector
 
 	vnni bool // 8-bit products on AVX-512 VNNI
+	amx  bool // products of bfloat16 and bytes on AMX
 }
 
 // vector holds the routines over contiguous float32; n is never 0, and the pointers may be equal but not otherwise overlap.
@@ -72,7 +73,7 @@ func Lookup(name string) (*Set, error) {
 		have = append(have, s.Name)
 	}
 	switch name {
-	case "avx512", "avx2", "neon":
+	case "amx", "avx512", "avx2", "neon":
 		return nil, fmt.Errorf("kernel set %q is not available on this processor or in this build; choose auto or one of: %s", name, strings.Join(have, ", "))
 	}
 	return nil, fmt.Errorf("there is no kernel set %q; choose auto or one of: %s", name, strings.Join(have, ", "))

@@ -64,25 +64,25 @@ func TestShapeErrors(t *testing.T) {
 		"Int8Weights.Pack W":     func() { NewInt8Weights(3, 3).Pack(x, 0, 3, 3) },
 		"Int8Weights.Pack first": func() { NewInt8Weights(3, 3).Pack(x, 1, 1, 3) },
 		"Int8Gemm A": func() {
-			s.Int8Gemm(2, 1, make([]uint8, 7), make([]Int8Row, 2), NewInt8Weights(1, 4), 0, x, 1, Epilogue{})
+			s.Int8Gemm(2, 1, make([]uint8, 7), make([]Int8Row, 2), NewInt8Weights(1, 4), 0, x, 1, Epilogue{}, new(Room))
 		},
 		"Int8Gemm rows": func() {
-			s.Int8Gemm(2, 1, make([]uint8, 8), make([]Int8Row, 1), NewInt8Weights(1, 4), 0, x, 1, Epilogue{})
+			s.Int8Gemm(2, 1, make([]uint8, 8), make([]Int8Row, 1), NewInt8Weights(1, 4), 0, x, 1, Epilogue{}, new(Room))
 		},
 		"Int8Gemm columns": func() {
-			s.Int8Gemm(1, 2, make([]uint8, 8), make([]Int8Row, 1), NewInt8Weights(1, 4), 0, x, 2, Epilogue{})
+			s.Int8Gemm(1, 2, make([]uint8, 8), make([]Int8Row, 1), NewInt8Weights(1, 4), 0, x, 2, Epilogue{}, new(Room))
 		},
 		"Int8Gemm C": func() {
-			s.Int8Gemm(4, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{})
+			s.Int8Gemm(4, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{}, new(Room))
 		},
 		"Int8Gemm bias": func() {
-			s.Int8Gemm(1, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{Bias: x[:1]})
+			s.Int8Gemm(1, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{Bias: x[:1]}, new(Room))
 		},
 		"Int8Gemm Res": func() {
-			s.Int8Gemm(2, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{Res: x[:1], LdRes: 2})
+			s.Int8Gemm(2, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{Res: x[:1], LdRes: 2}, new(Room))
 		},
 		"Int8Gemm Accumulate": func() {
-			s.Int8Gemm(2, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{Accumulate: true})
+			s.Int8Gemm(2, 2, make([]uint8, 16), make([]Int8Row, 4), NewInt8Weights(2, 4), 0, x, 2, Epilogue{Accumulate: true}, new(Room))
 		},
 		"Gemm shape": func() { s.Gemm(-1, 2, 2, x, 2, big, big, 2, Epilogue{}) },
 	} {

@@ -17,6 +17,7 @@ func generated() map[string]string {
 		"decl_amd64.go":       declarations(amd64Sets),
 		"decl_arm64.go":       declarations(arm64Sets),
 		"int8_vnni_amd64.s":   genInt8(),
+		"amx_amd64.s":         genAMX(),
 		"gemm_neon_arm64.s":   genGemmNEON(),
 		"vector_neon_arm64.s": genVector(neon),
 	}

@@ -1,0 +1,111 @@
+//go:build !noasm
+
+package simd
+
+import "unsafe"
+
+// float32AMX multiplies t.blocks blocks of t.rows rows of A with one panel of B, each operand in three parts; bfloat16AMX in one; int8AMX multiplies
+// bytes, as tileInt8VNNI does. With t.c nil they stop after the sums of the first block, which are at t.out. float32FirstAMX multiplies one block, and meanwhile
+// takes the panel apart, but for its first step: into all of t.b where t.blocks is more than 1, else into its first two steps by turns.
+//
+//go:noescape
+func float32AMX(t *tileAMX)
+
+//go:noescape
+func float32FirstAMX(t *tileAMX)
+
+//go:noescape
+func bfloat16AMX(t *tileAMX)
+
+//go:noescape
+func int8AMX(t *tileAMX)
+
+// splitRow3AMX and splitRow1AMX take a row apart, and return the bits of the largest magnitude.
+//
+//go:noescape
+func splitRow3AMX(dst *uint16, x *float32, n int) (peak uint32)
+
+//go:noescape
+func splitRow1AMX(dst *uint16, x *float32, n int) (peak uint32)
+
+// splitPanel3AMX takes steps of a panel apart, splitPanel1AMX rounds them.
+//
+//go:noescape
+func splitPanel3AMX(dst *uint16, x *float32, steps int)
+
+//go:noescape
+func splitPanel1AMX(dst *uint16, x *float32, steps int)
+
+// tileAMX is blocks of tiles; tile.k counts steps of 64 bytes of K, tile.rows is at most amxRows.
+type tileAMX struct {
+	tile
+	blocks int
+	all    int      // blocks before they were counted down
+	panel  *float32 // the panel's second step
+	tail   *float32 // its last step, filled with zeros
+	parts  *uint16  // of its second step
+	out    *float32 // [2, amxRows, 32]: sums of a block, and of the one before, which is being written
+	flip   int      // what, xored to one's address, gives the other's
+	config *[64]byte
+	row    *Int8Row // of the first row
+	scales *float32 // of the panel's columns
+	sums   *int32
+
+	offA, offC, offRes, offRow int // bytes to the block under way
+}
+
+// amxRows is the height of a block: two tiles.
+const amxRows = 32
+
+// amxConfigs are the shapes of the tiles for blocks of so many rows.
+var amxConfigs = func() (c [amxRows + 1][64]byte) {
+	const palette, columns, rows = 0, 16, 48 // places in a configuration
+	for n := 1; n <= amxRows; n++ {
+		c[n][palette] = 1
+		for tile := range 8 {
+			c[n][columns+2*tile] = 64
+			c[n][rows+tile] = 16
+		}
+		for _, tile := range []int{0, 1, 4} {
+			c[n][rows+tile] = byte(min(n, 16))
+		}
+		for _, tile := range []int{2, 3, 5} {
+			c[n][rows+tile] = byte(max(n-16, 1))
+		}
+	}
+	return c
+}()
+
+// tile is what all tiles of a call have in common: the stride of A in bytes, the steps of K, C's stride, and what is added.
+func (r *Room) tile(lda, steps, ldc int, ep Epilogue) tileAMX {
+	first := int(-uintptr(unsafe.Pointer(&r.sums))%64) / 4
+	t := tileAMX{tile: tile{lda: lda, ldc: 4 * ldc, ldres: 4 * ep.LdRes, k: steps}, out: &r.sums[first]}
+	t.flip = int(uintptr(unsafe.Pointer(t.out)) ^ uintptr(unsafe.Pointer(&r.sums[first+bfloat16Part])))
+	if ep.Accumulate {
+		t.flags |= haveC
+	}
+	if ep.Res != nil {
+		t.flags |= haveRes
+	}
+	if ep.Bias != nil {
+		t.flags |= haveBias
+	}
+	return t
+}
+
+// place puts t at row i and column j of C: so many blocks of whole tiles as there are, or one of the rows that are left.
+func (t *tileAMX) place(i, j, m, n int, c []float32, ldc int, ep Epilogue) {
+	t.rows = min(amxRows, m-i)
+	t.all = max(1, (m-i)/amxRows)
+	t.blocks = t.all
+	t.config = &amxConfigs[t.rows]
+	t.c = &c[i*ldc+j]
+	if ep.Res != nil {
+		t.res = &ep.Res[i*ep.LdRes+j]
+	}
+	if ep.Bias != nil {
+		t.bias = &ep.Bias[j]
+	}
+	t.mask = 1<<min(bfloat16Panel, n-j) - 1
+	t.offA, t.offC, t.offRes, t.offRow = 0, 0, 0, 0
+}

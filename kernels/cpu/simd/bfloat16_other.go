@@ -1,0 +1,16 @@
+//go:build !amd64 || noasm
+
+package simd
+
+var (
+	splitRowNative   = splitRowGo
+	splitPanelNative = splitPanelGo
+)
+
+// The sets of this build have no AMX.
+
+func bfloat16Tiles(m, n int, a *BFloat16Rows, r0 int, w *BFloat16Weights, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
+}
+
+func partsTiles(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
+}

@@ -1,0 +1,52 @@
+package simd
+
+// PartsHold reports whether three parts hold weights x and their products with rows: whether the largest magnitude is zero, or neither tiny nor huge.
+// Products with other weights belong to [Set.Gemm].
+func (s *Set) PartsHold(x []float32) bool {
+	if len(x) == 0 {
+		return true
+	}
+	span := spanGo
+	if s.vnni {
+		span = spanNative
+	}
+	lo, hi, finite := span(x)
+	most := max(hi, -lo)
+	return finite == 0 && (most == 0 || most >= weightsLeast && most < weightsMost)
+}
+
+// PartsGemm is [Set.Gemm] with both operands as three parts of bfloat16, for a block of K of rows of A: what it adds to C [m, n] = A·B (+ C) (+ Res)
+// (+ Bias), for rows [r0, r0+m) of a and columns [j0, j0+n) of B, C row-major with stride ldc. Blocks of K are given in their order: the first begins C, or with
+// ep.Accumulate adds to it, and takes Res; the last one takes Bias. B [k, …] is packed by [Set.PackT] or [Set.PackN] in a set whose panels are
+// [BFloat16PanelWidth] wide, and held by parts ([Set.PartsHold]). j0 is a multiple of that; C, bias and residual begin with row r0 and column j0.
+//
+// Rows of A that parts do not hold (they have an Inf, a NaN, or nothing but tiny numbers) are multiplied in float32.
+func (s *Set) PartsGemm(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
+	const op = "PartsGemm"
+	matrix(op, "C", len(c), m, n, ldc)
+	switch {
+	case a.parts != Float32Parts:
+		fault(op, "A has %d parts", a.parts)
+	case s.nr != bfloat16Panel:
+		fault(op, "kernel set %s has panels of %d columns", s.Name, s.nr)
+	case j0 < 0 || j0%bfloat16Panel != 0:
+		fault(op, "columns from %d on, in panels of %d", j0, bfloat16Panel)
+	}
+	s.checkPacked(op, len(packed), k, j0+n)
+	ep = a.block(op, m, r0, k, n, ep)
+	switch {
+	case m == 0 || n == 0:
+	case k == 0:
+		addTerms(m, n, c, ldc, ep)
+	case s.amx:
+		partsTiles(m, n, k, a, r0, packed, j0, c, ldc, ep, room)
+	default:
+		wide := make([]float32, steps(a.k)*bfloat16Part)
+		for j := 0; j < n; j += bfloat16Panel {
+			b := panelOf{room.panel(steps(a.k)), packed[(j0+j)*k+a.k0*bfloat16Panel:][:a.k*bfloat16Panel]}
+			copy(wide, b.numbers)
+			splitPanelGo(b.parts, wide, steps(a.k), Float32Parts)
+			a.multiplyGo(m, n, r0, &b, j, c, ldc, ep)
+		}
+	}
+}
