@@ -13,9 +13,9 @@ import (
 // Options choose how a backend computes. The zero Options take every processor and the fastest kernels.
 type Options struct {
 	Threads int    // goroutines that compute at once, the caller's included; 0: GOMAXPROCS
-	Kernels string // kernel set: auto (or ""), avx512, avx2, neon, go
-	// Precision of the products with weights in Linear and FFNUp: float32 (or ""), or int8, for inference. Everything else is float32,
-	// gradients among it, so that nothing should be trained in int8.
+	Kernels string // kernel set: auto (or ""), amx, avx512, avx2, neon, go
+	// Precision of the products with weights in Linear and FFNUp: float32 (or ""), or, for inference, bfloat16 or int8. Everything else is float32,
+	// gradients among it, so that nothing should be trained in these.
 	Precision string
 	// BLAS multiplies where both operands are activations (gradients of weights), each call for a block of fixed height, so that
 	// the bits do not depend on threads. nil: the kernel set's own product, as simd.BLAS computes it.
@@ -27,7 +27,8 @@ type Backend struct {
 	k    *simd.Set
 	blas blas.Float32Level3
 	pool *pool
-	int8 bool
+
+	precision string
 }
 
 var _ engine.Backend = (*Backend)(nil)
@@ -38,9 +39,11 @@ func Open(o Options) (*Backend, error) {
 		return nil, fmt.Errorf("cpu: %d threads; give 0 for all processors, or a positive number", o.Threads)
 	}
 	switch o.Precision {
-	case "", Float32, Int8:
+	case "":
+		o.Precision = Float32
+	case Float32, BF16, Int8:
 	default:
-		return nil, fmt.Errorf("cpu: there is no precision %q; choose %s or %s", o.Precision, Float32, Int8)
+		return nil, fmt.Errorf("cpu: there is no precision %q; choose %s, %s or %s", o.Precision, Float32, BF16, Int8)
 	}
 	set, err := simd.Lookup(o.Kernels)
 	if err != nil {
@@ -50,15 +53,15 @@ func Open(o Options) (*Backend, error) {
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	b := &Backend{k: set, blas: o.BLAS, pool: newPool(threads), int8: o.Precision == Int8}
+	b := &Backend{k: set, blas: o.BLAS, pool: newPool(threads), precision: o.Precision}
 	runtime.AddCleanup(b, func(jobs chan *job) { close(jobs) }, b.pool.jobs)
 	return b, nil
 }
 
-// Name is "cpu/", the kernel set, and "/int8" with that precision.
+// Name is "cpu/", the kernel set, and a slash and the precision where that is not float32.
 func (b *Backend) Name() string {
-	if b.int8 {
-		return "cpu/" + b.k.Name + "/" + Int8
+	if b.precision != Float32 {
+		return "cpu/" + b.k.Name + "/" + b.precision
 	}
 	return "cpu/" + b.k.Name
 }
@@ -66,16 +69,12 @@ func (b *Backend) Name() string {
 // Values of [Options].Precision.
 const (
 	Float32 = "float32"
+	BF16    = "bf16"
 	Int8    = "int8"
 )
 
 // Precision is what products with weights are computed in.
-func (b *Backend) Precision() string {
-	if b.int8 {
-		return Int8
-	}
-	return Float32
-}
+func (b *Backend) Precision() string { return b.precision }
 
 // Threads is the number of goroutines that compute at once.
 func (b *Backend) Threads() int { return b.pool.threads }

@@ -14,7 +14,12 @@ import (
 
 func openInt8(t testing.TB, kernels string, threads int) *cpu.Backend {
 	t.Helper()
-	b, err := cpu.Open(cpu.Options{Threads: threads, Kernels: kernels, Precision: cpu.Int8})
+	return openAs(t, kernels, threads, cpu.Int8)
+}
+
+func openAs(t testing.TB, kernels string, threads int, precision string) *cpu.Backend {
+	t.Helper()
+	b, err := cpu.Open(cpu.Options{Threads: threads, Kernels: kernels, Precision: precision})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,15 +251,18 @@ func TestInt8AllocatesNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkInt8 measures the ops of a layer of roberta-base, and a layer's forward, in both precisions.
-func BenchmarkInt8(b *testing.B) {
-	for _, be := range []*cpu.Backend{open(b, "auto", 0), openInt8(b, "auto", 0)} {
+// BenchmarkPrecision measures the ops of a layer of roberta-base, and a layer's forward, in every precision.
+func BenchmarkPrecision(b *testing.B) {
+	for _, be := range []*cpu.Backend{open(b, "auto", 0), openAs(b, "auto", 0, cpu.BF16), openInt8(b, "auto", 0)} {
 		m := newLayer(b, be, 32, 128, 768, 3072, 12)
 		for op, run := range map[string]func(){
 			"linear":      func() { be.Linear(m.q, m.x, m.wq, m.bq, m.none) },
 			"ffn_up":      func() { be.FFNUp(m.u, m.none, m.x, m.w1, m.b1, nil, nil) },
 			"linear_down": func() { be.Linear(m.s, m.u, m.w2, m.b2, m.x) },
+			"linear_kv":   func() { be.Linear(m.kv, m.x, m.wkv, m.bkv, m.none) },
 			"attention":   func() { be.Attention(m.att, m.q, m.kv, m.ragged) },
+			"layer_norm":  func() { be.LayerNorm(m.h, m.x, m.gamma, m.beta, 1e-5) },
+			"gelu":        func() { be.GELU(m.u, m.pre) },
 			"layer":       m.forward,
 		} {
 			b.Run(fmt.Sprintf("op=%s/m=%d/prec=%s/impl=%s", op, m.rows, be.Precision(), be.Name()), func(b *testing.B) {

@@ -30,6 +30,7 @@ type task struct {
 	cols    int       // of a row
 	alpha   float32
 	rows    []int32
+	held    *atomic.Bool
 
 	adam    adam
 	drop    engine.Dropout

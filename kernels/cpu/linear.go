@@ -27,15 +27,11 @@ func (b *Backend) Linear(dst, x, w, bias, res engine.Tensor) {
 	b.timesWeights(op, w, product{m: m, n: n, k: k, a: matrix{xs, k}, dst: matrix{to, n}, ep: ep})
 }
 
-// timesWeights runs p with B = Wᵀ, in 8 bits where the backend does so.
+// timesWeights runs p with B = Wᵀ.
 func (b *Backend) timesWeights(op string, w engine.Tensor, p product) {
 	s := b.pool.scratch()
-	if b.quantises(w) {
-		p.int8 = b.quantised(op, p.a, p.m, w, s)
-	} else {
-		p.packed = b.weights(op, w, true, s)
-	}
-	b.multiply(p)
+	b.right(op, &p, w, true, s)
+	b.multiply(p, s)
 	b.pool.putBack(s)
 }
 
@@ -48,7 +44,9 @@ func (b *Backend) LinearGradX(dx, dy, w engine.Tensor) {
 	engine.Must(!overlaps(dx, dy) && !overlaps(dx, w), op, "destination overlaps its source")
 	ds, to := in(op, dy), out(op, dx)
 	s := b.pool.scratch()
-	b.multiply(product{m: m, n: k, k: n, a: matrix{ds, n}, packed: b.weights(op, w, false, s), dst: matrix{to, k}, ep: simd.Epilogue{Accumulate: true}})
+	p := product{m: m, n: k, k: n, a: matrix{ds, n}, dst: matrix{to, k}, ep: simd.Epilogue{Accumulate: true}}
+	b.right(op, &p, w, false, s)
+	b.multiply(p, s)
 	b.pool.putBack(s)
 }
 

@@ -2,16 +2,26 @@ package cpu
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
+)
+
+// form is how a matrix is packed.
+type form uint8
+
+const (
+	inFloat32  form = iota
+	inBFloat16      // B = Wᵀ only, as inInt8
+	inInt8
 )
 
 // packKey names a packed form of a part of a buffer.
 type packKey struct {
 	off, rows, cols int
 	transposed      bool // B = Wᵀ, for Linear; else B = W, for LinearGradX
-	int8            bool // in 8 bits; then B = Wᵀ
+	form            form
 	set             *simd.Set
 }
 
@@ -20,7 +30,9 @@ type packKey struct {
 type packed struct {
 	mu    sync.RWMutex
 	valid bool
+	held  atomic.Bool // by parts of bfloat16
 	data  []float32
+	words *simd.BFloat16Weights
 	bytes *simd.Int8Weights
 }
 
@@ -57,36 +69,82 @@ func (buf *buffer) entry(k packKey) *packed {
 	return p
 }
 
-// weights returns w packed as the right operand of a product: Wᵀ or W. Weights are packed once, activations into scratch each time.
-func (b *Backend) weights(op string, w engine.Tensor, transposed bool, s *scratch) []float32 {
-	buf := at(op, w)
-	k, n := w.Rows, w.Cols
-	if transposed {
-		k, n = n, k
-	}
-	size := b.k.PackedLen(k, n)
-	if buf.use != engine.Weights {
-		dst := s.get(slotPack, size)
-		b.pack(op, dst, w, transposed)
-		return dst
-	}
-	p := buf.entry(packKey{off: w.Off, rows: w.Rows, cols: w.Cols, transposed: transposed, set: b.k})
+// packed returns w, or wᵀ, as the right operand of a product in the given form. It is packed once.
+func (b *Backend) packed(op string, w engine.Tensor, transposed bool, f form) *packed {
+	p := at(op, w).entry(packKey{off: w.Off, rows: w.Rows, cols: w.Cols, transposed: transposed, form: f, set: b.k})
 	p.mu.RLock()
-	data, valid := p.data, p.valid
+	valid := p.valid
 	p.mu.RUnlock()
 	if valid {
-		return data
+		return p
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.valid {
+	if p.valid {
+		return p
+	}
+	k, n := inner(w, transposed)
+	switch f {
+	case inFloat32:
 		if p.data == nil {
-			p.data = aligned(size)
+			p.data = aligned(b.k.PackedLen(k, n))
 		}
 		b.pack(op, p.data, w, transposed)
-		p.valid = true
+	case inInt8:
+		if p.bytes == nil {
+			p.bytes = simd.NewInt8Weights(n, k)
+		}
+		b.int8Pack(op, p.bytes, w)
+	case inBFloat16:
+		if p.words == nil {
+			p.words = simd.NewBFloat16Weights(n, k)
+		}
+		b.bfloat16Pack(op, p.words, w)
 	}
-	return p.data
+	if f == inBFloat16 || f == inFloat32 && b.k.HasAMX() {
+		b.hold(op, &p.held, w)
+	}
+	p.valid = true
+	return p
+}
+
+// inner is the shape of the right operand B [k, n] that w or its transpose is.
+func inner(w engine.Tensor, transposed bool) (k, n int) {
+	if transposed {
+		return w.Cols, w.Rows
+	}
+	return w.Rows, w.Cols
+}
+
+// right sets p's right operand, w or its transpose: weights in the form that suits the backend, packed once; activations in float32, packed into s.
+func (b *Backend) right(op string, p *product, w engine.Tensor, transposed bool, s *scratch) {
+	if at(op, w).use != engine.Weights {
+		p.packed = s.get(slotPack, b.k.PackedLen(inner(w, transposed)))
+		b.pack(op, p.packed, w, transposed)
+		return
+	}
+	packed := b.packed(op, w, transposed, b.form(w, transposed))
+	if packed.words != nil && !packed.held.Load() {
+		packed = b.packed(op, w, transposed, inFloat32)
+	}
+	p.packed, p.words, p.int8.w = packed.data, packed.words, packed.bytes
+	if packed.held.Load() {
+		if p.parts = simd.Float32Parts; p.words != nil {
+			p.parts = 1
+		}
+	}
+}
+
+// form is how weights w are packed. It depends on the weights alone, so that a row has the same bits in every batch.
+func (b *Backend) form(w engine.Tensor, transposed bool) form {
+	k, n := inner(w, transposed)
+	switch {
+	case b.precision == Int8 && transposed && k >= int8Least && n >= int8Least && k <= simd.Int8MaxK:
+		return inInt8
+	case b.precision == BF16 && transposed && tiled(k, n):
+		return inBFloat16
+	}
+	return inFloat32
 }
 
 // packing is a matrix [rows, cols] that is being packed.

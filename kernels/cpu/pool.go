@@ -60,6 +60,8 @@ type scratch struct {
 	taps   tapping
 	bytes  []uint8
 	quant  []simd.Int8Row
+	room   simd.Room
+	split  []simd.BFloat16Rows // of the rows that the goroutine multiplies, or of its callers' whole product
 }
 
 // ints returns n uninitialised integers.

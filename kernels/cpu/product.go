@@ -24,20 +24,31 @@ type tile struct{ r0, r1, c0, c1 int }
 type product struct {
 	m, n, k int
 	a       matrix
-	packed  []float32 // B
-	int8    quantised // a and B in 8 bits, used instead where it has weights
+	packed  []float32             // B, or
+	words   *simd.BFloat16Weights // B in bfloat16, or
+	int8    quantised             // a and B in 8 bits, where it has weights
+	parts   int                   // of bfloat16 that a, and B, are multiplied in; 0: none
 	dst     matrix
 	ep      simd.Epilogue
 	act     activation
 	rows    int // of a tile
 	cols    int
-	across  int // tiles beside each other
+	across  int                 // tiles beside each other
+	down    int                 // tiles below each other, of products in parts
+	split   []simd.BFloat16Rows // a's blocks of K in parts, where they were made beforehand
 }
 
-// multiply runs p.
-func (b *Backend) multiply(p product) {
+// multiply runs p. s is the caller's, and may hold p's left operand.
+func (b *Backend) multiply(p product, s *scratch) {
 	if p.m == 0 || p.n == 0 {
 		return
+	}
+	if p.parts > 0 {
+		b.multiplyTiles(p, s)
+		return
+	}
+	if p.int8.w != nil {
+		b.quantise(&p, s)
 	}
 	p.rows, p.cols = b.tileShape(p.m, p.n, p.k)
 	if p.int8.w != nil {
@@ -59,7 +70,7 @@ func (p *product) tile(k *simd.Set, i int, s *scratch) {
 	}
 	c := p.dst.from(t.r0, t.c0)
 	if q := &p.int8; q.w != nil {
-		k.Int8Gemm(t.r1-t.r0, t.c1-t.c0, q.a[t.r0*q.stride:], q.rows[t.r0:], q.w, t.c0, c, p.dst.ld, ep)
+		k.Int8Gemm(t.r1-t.r0, t.c1-t.c0, q.a[t.r0*q.stride:], q.rows[t.r0:], q.w, t.c0, c, p.dst.ld, ep, &s.room)
 	} else {
 		k.Gemm(t.r1-t.r0, t.c1-t.c0, p.k, p.a.from(t.r0, 0), p.a.ld, p.packed[t.c0*p.k:], c, p.dst.ld, ep)
 	}

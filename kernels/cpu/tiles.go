@@ -1,0 +1,130 @@
+package cpu
+
+import (
+	"sync/atomic"
+
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
+)
+
+// tiled reports whether a product with B [k, n] is one for tiles: whether four fifths of them would not be filling. Where less is, float32's multiply-adds are as
+// fast (BenchmarkNarrow).
+func tiled(k, n int) bool {
+	const side = simd.BFloat16PanelWidth // of a tile of B, in both directions
+	up := func(x int) int { return (x + side - 1) / side * side }
+	return k > 0 && 5*k*n >= 4*up(k)*up(n)
+}
+
+// hold notes whether weights w are multiplied in parts, so far as it depends on them.
+func (b *Backend) hold(op string, held *atomic.Bool, w engine.Tensor) {
+	held.Store(tiled(w.Rows, w.Cols))
+	if !held.Load() {
+		return
+	}
+	j := b.job()
+	j.packing, j.held = packing{op: op, from: table{at(op, w), w.Off}, rows: w.Rows, cols: w.Cols}, held
+	j.split(w.Rows, 1, w.Cols, func(j *job, lo, hi int, s *scratch) {
+		if !j.b.k.PartsHold(j.packing.lines(lo, hi, s)) {
+			j.held.Store(false)
+		}
+	})
+}
+
+// bfloat16Pack fills q, panels in parallel.
+func (b *Backend) bfloat16Pack(op string, q *simd.BFloat16Weights, w engine.Tensor) {
+	const nr = simd.BFloat16PanelWidth
+	j := b.job()
+	j.packing, j.product.words = packing{op: op, from: table{at(op, w), w.Off}, rows: w.Rows, cols: w.Cols}, q
+	j.split((w.Rows+nr-1)/nr, 1, 4*w.Cols*nr, func(j *job, lo, hi int, s *scratch) {
+		p, q := &j.packing, j.product.words
+		first, end := lo*nr, min(hi*nr, p.rows)
+		q.Pack(j.b.k, p.lines(first, end, s), first, end-first, p.cols, s.get(slotPack, q.Room()))
+	})
+}
+
+const (
+	// tileBytes bounds the rows of a tile: with as many bytes of parts, a block of K stays in the second cache, and each panel of weights serves them all.
+	tileBytes = 5 << 18
+	// tileBlock are the rows that the kernels take at once.
+	tileBlock = 32
+	// fewRows are so few that tiles share columns, not rows: each weight is then read from memory once, by one thread.
+	fewRows = 256
+	// colsInParts is the width after which an activation follows, while the product is in the cache.
+	colsInParts = 512
+)
+
+// multiplyTiles is multiply for weights in parts. A tile of rows takes them apart block of K by block; few rows are taken apart beforehand, for all tiles.
+func (b *Backend) multiplyTiles(p product, s *scratch) {
+	const nr = simd.BFloat16PanelWidth
+	threads := b.pool.threads
+	panels := (p.n + nr - 1) / nr
+	j := b.job()
+	if p.m > fewRows || threads == 1 || panels == 1 {
+		blocks := (p.m + tileBlock - 1) / tileBlock
+		most := max(1, tileBytes/(2*tileBlock*simd.BFloat16Len(min(p.k, simd.BFloat16KC), p.parts)))
+		p.down = (blocks + most - 1) / most
+		p.down = min(blocks, (p.down+threads-1)/threads*threads)
+		p.cols, p.across = panels*nr, 1
+		j.product = p
+		j.run(p.down, tilesChunk)
+		return
+	}
+	p.split = s.parts((p.k + simd.BFloat16KC - 1) / simd.BFloat16KC)
+	for i := range p.split {
+		k0 := i * simd.BFloat16KC
+		p.split[i].Begin(p.m, p.a.x, p.a.ld, k0, min(simd.BFloat16KC, p.k-k0), p.parts)
+	}
+	prepare := b.job()
+	prepare.product = p
+	prepare.split(p.m, 1, 2*p.k, func(j *job, lo, hi int, _ *scratch) {
+		for i := range j.product.split {
+			j.product.split[i].SplitRows(j.b.k, lo, hi)
+		}
+	})
+	p.down = 1
+	p.cols = nr * max(1, (panels+4*threads-1)/(4*threads))
+	p.across = (panels*nr + p.cols - 1) / p.cols
+	j.product = p
+	j.run(p.across, tilesChunk)
+}
+
+func tilesChunk(j *job, i int, s *scratch) { j.product.inParts(j.b.k, i, s) }
+
+// parts returns n blocks of rows.
+func (s *scratch) parts(n int) []simd.BFloat16Rows {
+	for len(s.split) < n {
+		s.split = append(s.split, simd.BFloat16Rows{})
+	}
+	return s.split[:n]
+}
+
+// inParts computes tile i, block of K by block.
+func (p *product) inParts(k *simd.Set, i int, s *scratch) {
+	blocks, row := (p.m+tileBlock-1)/tileBlock, i/p.across
+	t := tile{r0: row * blocks / p.down * tileBlock, c0: i % p.across * p.cols}
+	t.r1, t.c1 = min((row+1)*blocks/p.down*tileBlock, p.m), min(t.c0+p.cols, p.n)
+	for k0 := 0; k0 < p.k; k0 += simd.BFloat16KC {
+		rows, first := &s.parts(1)[0], 0
+		if p.split != nil {
+			rows, first = &p.split[k0/simd.BFloat16KC], t.r0
+		} else {
+			rows.Split(k, t.r1-t.r0, p.a.from(t.r0, 0), p.a.ld, k0, min(simd.BFloat16KC, p.k-k0), p.parts)
+		}
+		for c := t.c0; c < t.c1; c += colsInParts {
+			part := tile{t.r0, t.r1, c, min(c+colsInParts, t.c1)}
+			ep := simd.Epilogue{Accumulate: p.ep.Accumulate, Res: matrix{p.ep.Res, p.ep.LdRes}.from(t.r0, c), LdRes: p.ep.LdRes}
+			if p.ep.Bias != nil {
+				ep.Bias = p.ep.Bias[c:part.c1]
+			}
+			to := p.dst.from(t.r0, c)
+			if p.words != nil {
+				k.BFloat16Gemm(t.r1-t.r0, part.c1-c, rows, first, p.words, c, to, p.dst.ld, ep, &s.room)
+			} else {
+				k.PartsGemm(t.r1-t.r0, part.c1-c, p.k, rows, first, p.packed, c, to, p.dst.ld, ep, &s.room)
+			}
+			if p.act.to != nil && k0+simd.BFloat16KC >= p.k {
+				p.act.apply(k, part, s)
+			}
+		}
+	}
+}
