@@ -12,8 +12,8 @@ import (
 // Options are what a user may say about a device. The zero Options are right for most.
 type Options struct {
 	Threads int    // goroutines that compute at once on a CPU; 0: every processor
-	Kernels string // kernel set of the CPU: auto (or ""), avx512, avx2, neon, go
-	// Precision is float32 (or ""); or, of products with weights and for inference only, int8 on a CPU, and tf32 or bf16 on a GPU.
+	Kernels string // kernel set of the CPU: auto (or ""), amx, avx512, avx2, neon, go
+	// Precision is float32 (or ""); or, of products with weights and for inference only, int8 on a CPU, bf16 on a CPU or a GPU, and tf32 on a GPU.
 	Precision string
 }
 
@@ -21,8 +21,8 @@ type Options struct {
 const (
 	Float32 = cpu.Float32
 	Int8    = cpu.Int8
+	BF16    = cpu.BF16
 	TF32    = "tf32"
-	BF16    = "bf16"
 )
 
 // Devices are the names that [Open] takes, for messages; N is a number.

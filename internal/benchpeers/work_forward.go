@@ -6,6 +6,7 @@ import (
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/kernels/cpu"
+	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
 	"github.com/skillneuron/skillneuron/roberta"
 )
 
@@ -55,16 +56,24 @@ func (s *server) product(g gemm) (*work, error) {
 
 // encoder is the last hidden states of all rows.
 func (s *server) encoder() (*work, error) {
-	return s.hidden(s.in.Encoder)
+	return s.hidden(cpu.Float32, s.in.Encoder)
 }
 
-// sentence is the same of one short sentence.
+// bf16 is encoder with products of bfloat16.
+func (s *server) bf16() (*work, error) {
+	if set, err := simd.Lookup(s.kernels); err != nil || !set.HasAMX() {
+		return nil, missing("this processor, or the chosen kernel set, has no AMX")
+	}
+	return s.hidden(cpu.BF16, s.in.Encoder)
+}
+
+// sentence is the hidden states of one short sentence.
 func (s *server) sentence() (*work, error) {
-	return s.hidden([][]int32{s.in.Sentence})
+	return s.hidden(cpu.Float32, [][]int32{s.in.Sentence})
 }
 
-func (s *server) hidden(ids [][]int32) (*work, error) {
-	h, err := s.model(0)
+func (s *server) hidden(precision string, ids [][]int32) (*work, error) {
+	h, err := s.precise(0, precision)
 	if err != nil {
 		return nil, err
 	}
@@ -113,16 +122,21 @@ func (s *server) pruned() (*work, error) {
 
 // int8 is score with 8-bit products.
 func (s *server) int8() (*work, error) {
-	be, err := kernels.Open("cpu", kernels.Options{Threads: s.threads, Kernels: s.kernels, Precision: cpu.Int8})
-	if err != nil {
-		return nil, err
-	}
-	h, err := s.modelOn(be, modelKey{s.in.Plan.Prompt, cpu.Int8})
+	h, err := s.precise(s.in.Plan.Prompt, cpu.Int8)
 	if err != nil {
 		return nil, err
 	}
 	return s.scores(h.model), nil
 }
 
-// bf16 is named so that the table can say that it was asked for.
-func (s *server) bf16() (*work, error) { return nil, missing("this build has no bfloat16 products") }
+// precise is the random model in a precision, on a backend of its own where that is not float32.
+func (s *server) precise(prompt int, precision string) (*held, error) {
+	if precision == cpu.Float32 {
+		return s.model(prompt)
+	}
+	be, err := kernels.Open("cpu", kernels.Options{Threads: s.threads, Kernels: s.kernels, Precision: precision})
+	if err != nil {
+		return nil, err
+	}
+	return s.modelOn(be, modelKey{prompt, precision})
+}

@@ -6,7 +6,7 @@ import "runtime"
 func KernelSets() []string {
 	switch runtime.GOARCH {
 	case "amd64":
-		return []string{"avx512", "avx2", "go"}
+		return []string{"amx", "avx512", "avx2", "go"}
 	case "arm64":
 		return []string{"neon", "go"}
 	}

@@ -9,8 +9,8 @@ import (
 // Options are the flags that several steps share. A step sets the defaults it wants and registers those that it takes with [Flags.Common].
 type Options struct {
 	Device    string // auto, cpu or cuda:N
-	Precision string // float32, int8, tf32 or bf16
-	Kernels   string // auto, avx512, avx2, neon or go
+	Precision string // float32, int8, bf16 or tf32
+	Kernels   string // auto, amx, avx512, avx2, neon or go
 	Threads   int    // 0: as many as the processor has
 	Seed      uint64
 
@@ -133,10 +133,10 @@ var common = map[string]func(*Flags, *Options){
 		})
 	},
 	"precision": func(f *Flags, o *Options) {
-		f.ChoiceVar(&o.Precision, "precision", "numbers that products with weights are computed in; all but float32 are for steps that only read a model: int8 on a CPU, fast with AVX-512 VNNI; tf32 and bf16 on a GPU", "float32", "int8", "tf32", "bf16")
+		f.ChoiceVar(&o.Precision, "precision", "numbers that products with weights are computed in; all but float32 are for steps that only read a model: int8 on a CPU, fast with AMX or AVX-512 VNNI; bf16 on a GPU or a CPU, fast with AMX; tf32 on a GPU", "float32", "int8", "bf16", "tf32")
 	},
 	"kernels": func(f *Flags, o *Options) {
-		f.ChoiceVar(&o.Kernels, "kernels", "instruction set on the CPU", "auto", "avx512", "avx2", "neon", "go")
+		f.ChoiceVar(&o.Kernels, "kernels", "instruction set on the CPU", "auto", "amx", "avx512", "avx2", "neon", "go")
 	},
 	"threads": func(f *Flags, o *Options) {
 		f.IntVar(&o.Threads, "threads", o.Threads, "`N`: threads that compute")
