@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/skillneuron/skillneuron/kernels"
+	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/testdata/mini"
 )
@@ -47,49 +48,70 @@ func distance(a, b *Predictions) (off, size, agree float64) {
 	return math.Sqrt(off / n), math.Sqrt(size / n), agree / n
 }
 
-// TestInt8Logits: int8 changes the logits, by little beside what they say.
-func TestInt8Logits(t *testing.T) {
-	rows := Rows{Test: 200}
-	if testing.Short() {
-		rows.Test = 40
+// inferencePrecisions are those of steps that only read a model, with how far off logits may be beside what they say.
+var inferencePrecisions = map[string]float64{kernels.Int8: 0.15, kernels.BF16: 0.05}
+
+// fewer limits rows where a precision's products run in Go.
+func fewer(rows Rows, precision string) Rows {
+	if set, _ := simd.Lookup("auto"); precision == kernels.BF16 && !set.HasAMX() {
+		return Rows{Test: 4}
 	}
-	for _, prompt := range tunedPrompts {
-		a := predictions(t, Common{Rows: rows}, prompt)
-		b := predictions(t, Common{Rows: rows, Precision: kernels.Int8}, prompt)
-		off, size, agree := distance(a, b)
-		t.Logf("%s: logit differences of %.3f are %.4f off; %.1f %% of the answers agree; scores %.4f and %.4f", prompt, size, off, 100*agree, a.Score, b.Score)
-		if off == 0 || !(off <= 0.15*size) || !(agree >= 0.95) {
-			t.Errorf("%s: logit differences of %g are %g off, and %g of the answers agree", prompt, size, off, agree)
+	return rows
+}
+
+// TestPrecisionLogits: a precision changes the logits, by little beside what they say.
+func TestPrecisionLogits(t *testing.T) {
+	for precision, bound := range inferencePrecisions {
+		rows := fewer(Rows{Test: 200}, precision)
+		if testing.Short() {
+			rows.Test = min(rows.Test, 40)
+		}
+		for _, prompt := range tunedPrompts {
+			a := predictions(t, Common{Rows: rows}, prompt)
+			b := predictions(t, Common{Rows: rows, Precision: precision}, prompt)
+			off, size, agree := distance(a, b)
+			t.Logf("%s, %s: logit differences of %.3f are %.4f off; %.1f %% of the answers agree; scores %.4f and %.4f", precision, prompt, size, off, 100*agree, a.Score, b.Score)
+			if off == 0 || !(off <= bound*size) || !(agree >= 0.95) {
+				t.Errorf("%s, %s: logit differences of %g are %g off, and %g of the answers agree", precision, prompt, size, off, agree)
+			}
 		}
 	}
 }
 
-// BenchmarkInt8Accuracy scores all test sentences in both precisions, and fails where they are half a point apart.
-func BenchmarkInt8Accuracy(b *testing.B) {
-	for _, prompt := range tunedPrompts {
-		b.Run("prompt="+filepath.Base(prompt), func(b *testing.B) {
-			var x, y *Predictions
-			for b.Loop() {
-				x, y = predictions(b, Common{}, prompt), predictions(b, Common{Precision: kernels.Int8}, prompt)
-			}
-			off, size, agree := distance(x, y)
-			b.ReportMetric(100*x.Score, "float32-%")
-			b.ReportMetric(100*y.Score, "int8-%")
-			b.ReportMetric(100*agree, "agree-%")
-			b.ReportMetric(off/size, "logits-off")
-			if !(math.Abs(x.Score-y.Score) <= 0.005) {
-				b.Errorf("%s: %g in float32, %g in int8", prompt, x.Score, y.Score)
-			}
-		})
+// BenchmarkPrecisionAccuracy scores all test sentences in float32 and beside it, and fails where they are half a point apart.
+func BenchmarkPrecisionAccuracy(b *testing.B) {
+	for _, precision := range []string{kernels.Int8, kernels.BF16} {
+		for _, prompt := range tunedPrompts {
+			b.Run("prec="+precision+"/prompt="+filepath.Base(prompt), func(b *testing.B) {
+				var x, y *Predictions
+				for b.Loop() {
+					x, y = predictions(b, Common{}, prompt), predictions(b, Common{Precision: precision}, prompt)
+				}
+				off, size, agree := distance(x, y)
+				b.ReportMetric(100*x.Score, "float32-%")
+				b.ReportMetric(100*y.Score, "score-%")
+				b.ReportMetric(100*agree, "agree-%")
+				b.ReportMetric(off/size, "logits-off")
+				if !(math.Abs(x.Score-y.Score) <= 0.005) {
+					b.Errorf("%s: %g in float32, %g in %s", prompt, x.Score, y.Score, precision)
+				}
+			})
+		}
 	}
 }
 
-// TestInt8SameBits: batches and threads change no bit of a logit.
-func TestInt8SameBits(t *testing.T) {
-	rows := Rows{Test: 24}
+// TestPrecisionSameBits: batches and threads change no bit of a logit.
+func TestPrecisionSameBits(t *testing.T) {
+	for precision := range inferencePrecisions {
+		checkSameBits(t, precision, fewer(Rows{Test: 24}, precision))
+	}
+}
+
+func checkSameBits(t *testing.T, precision string, rows Rows) {
+	t.Helper()
 	var want *Predictions
 	for _, c := range []Common{{Batch: 1, Threads: 1}, {Batch: 7, Threads: 2}, {Batch: 24, Threads: 3}} {
-		c.Rows, c.Precision = rows, kernels.Int8
+		c.Rows, c.Precision = rows, precision
 		got := predictions(t, c, tunedPrompts[0])
 		if want == nil {
 			want = got
