@@ -12,7 +12,7 @@ import (
 func tiled(k, n int) bool {
 	const side = simd.BFloat16PanelWidth // of a tile of B, in both directions
 	up := func(x int) int { return (x + side - 1) / side * side }
-	return k > 0 && 5*k*n >= 4*up(k)*up(n)
+	return k*n > 0 && 5*k*n >= 4*up(k)*up(n)
 }
 
 // hold notes whether weights w are multiplied in parts, so far as it depends on them.
