@@ -49,6 +49,12 @@ test-cuda:
 bench-cuda:
 	@$(PYTHON) scripts/bench_cuda.py $(BENCH)
 
+## check-export: what bin/convert exports answers in Python as it does here; needs Python with torch and transformers, better with peft and adapters too
+## (PYTHON=venv/bin/python), else says so and ends with status 2
+check-export:
+	@$(PYTHON) -c 'import torch, transformers' 2>/dev/null || { echo '$(PYTHON) lacks torch or transformers: name another Python with PYTHON=venv/bin/python' >&2; exit 2; }
+	@PYTHON='$(if $(findstring /,$(PYTHON)),$(abspath $(PYTHON)),$(PYTHON))' $(GO) test -count=1 -v -run '^TestExport$$' ./tasks/interchange
+
 ## demo: the whole method on a small real RoBERTa and SST-2, a few minutes; DEMO=full for all test sentences
 demo: build
 	@bin/demo
