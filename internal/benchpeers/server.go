@@ -58,7 +58,7 @@ func (s *server) makers() map[string]func() (*work, error) {
 	m := map[string]func() (*work, error){
 		"encoder": s.encoder, "score": s.score, "sentence": s.sentence, "step": s.step,
 		"probe_plain": s.probePlain, "probe_all": s.probeAll, "pruned": s.pruned, "pipeline": s.pipeline,
-		"int8": s.int8, "bf16": s.bf16,
+		"int8": s.int8, "bf16": s.bf16, "encoder_fma": s.encoderFMA,
 	}
 	for _, g := range s.in.Plan.Products {
 		m[g.Name] = func() (*work, error) { return s.product(g) }

@@ -59,6 +59,20 @@ func (s *server) encoder() (*work, error) {
 	return s.hidden(cpu.Float32, s.in.Encoder)
 }
 
+// encoderFMA is encoder in float32 by multiply-adds, on a processor whose fastest set has AMX.
+func (s *server) encoderFMA() (*work, error) {
+	const set = "avx512"
+	be, err := kernels.Open("cpu", kernels.Options{Threads: s.threads, Kernels: set})
+	if err != nil {
+		return nil, missing("%v", err)
+	}
+	h, err := s.modelOn(be, modelKey{0, cpu.Float32 + "/" + set})
+	if err != nil {
+		return nil, err
+	}
+	return s.everyRow(h.model, s.in.Encoder), nil
+}
+
 // bf16 is encoder with products of bfloat16.
 func (s *server) bf16() (*work, error) {
 	if set, err := simd.Lookup(s.kernels); err != nil || !set.HasAMX() {
@@ -77,7 +91,11 @@ func (s *server) hidden(precision string, ids [][]int32) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.forwards(h.model, s.batches(h.model, ids), how{}, func(int, *roberta.Batch) roberta.Run { return roberta.Run{} }), nil
+	return s.everyRow(h.model, ids), nil
+}
+
+func (s *server) everyRow(m *roberta.Model, ids [][]int32) *work {
+	return s.forwards(m, s.batches(m, ids), how{}, func(int, *roberta.Batch) roberta.Run { return roberta.Run{} })
 }
 
 // score is the verbalizer's logits of every sentence behind a prompt.
