@@ -4,10 +4,13 @@
 // a result has the same bits whatever the number of threads, the batch it rides in, or its place there: work is split
 // by rows and column panels, never along a sum.
 //
+// On processors with AMX, products with weights split each float32 into three bfloat16, which loses nothing that float32 keeps, and run on tiles, about
+// twice as fast as multiply-adds; kernel set avx512 does without. What tiles would be mostly filling for, and numbers that the parts do not hold, go the usual way.
+//
 // With [Options].Precision [Int8], Linear and FFNUp multiply weights in 8 bits (a scale for each output channel, and for each row of
-// activations), unless a side of the matrix is narrower than a vector or two; that is for inference, some three times as fast as float32 with AVX-512 VNNI, and
-// slower without. Attention, layer norms, GELU and gradients are float32. Products in 8 bits have the same bits on
-// every kernel set.
+// activations), unless a side of the matrix is narrower than a vector or two; with [BF16] they round both operands to bfloat16. Both are for inference: fast
+// with AMX, int8 with AVX-512 VNNI too, and slower than float32 without. Attention, layer norms, GELU and gradients are float32. These products have the same
+// bits on every kernel set.
 //
 // Buffers of weights keep, beside the plain matrix, the packed forms that products read. They are made on first use and dropped when
 // the buffer is written.

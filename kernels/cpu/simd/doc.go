@@ -1,7 +1,7 @@
-// Package simd holds single-threaded float32 kernels: matrix product, also in 8 bits, GELU, softmax, layer normalisation and vector arithmetic.
+// Package simd holds single-threaded float32 kernels: matrix product, also in 16 and 8 bits, GELU, softmax, layer normalisation and vector arithmetic.
 //
-// They come in kernel sets, chosen at run time: "avx512" and "avx2" (with FMA) on amd64, "neon" on arm64, and "go", the pure Go reference, which
-// is the only one on other processors and with -tags noasm. [Sets] lists what this machine has, [Lookup] finds one by name.
+// They come in kernel sets, chosen at run time: "amx" (AVX-512 with AMX tiles for products), "avx512" and "avx2" (with FMA) on amd64, "neon" on arm64, and "go",
+// the pure Go reference, which is the only one on other processors and with -tags noasm. [Sets] lists what this machine has, [Lookup] finds one by name.
 //
 // # Same bits
 //
@@ -11,7 +11,8 @@
 // columns over goroutines change nothing. Elementwise kernels treat the tail of a vector with masks and the same arithmetic. Reductions of a
 // row ([Set.Softmax], [Set.LayerNorm], [Set.Dot], [Set.Sum]) have an order that depends on the row's length alone.
 //
-// [Set.Int8Gemm] and [Set.Int8Quantise] give the same bits in every set: their sums are exact.
+// [Set.Int8Gemm] and [Set.Int8Quantise] give the same bits in every set: their sums are exact. So do [Set.BFloat16Gemm] and [Set.PartsGemm], whose Go
+// reference rounds where AMX does; a row's sums depend on the row, the column and K alone there too, with blocks of [BFloat16KC].
 //
 // NaN and Inf propagate as IEEE 754 has it; nothing skips a product with zero. In a product of 8 bits, which has neither, they make their row, or their
 // column, NaN.
