@@ -98,33 +98,43 @@ func (s *scratch) parts(n int) []simd.BFloat16Rows {
 	return s.split[:n]
 }
 
-// inParts computes tile i, block of K by block.
+// inParts computes tile i. Rows that it takes apart itself meet all columns before the next block of K; those taken apart beforehand meet all blocks of K
+// before the next panel, so that weights are read in the order in which they lie in memory.
 func (p *product) inParts(k *simd.Set, i int, s *scratch) {
 	blocks, row := (p.m+tileBlock-1)/tileBlock, i/p.across
 	t := tile{r0: row * blocks / p.down * tileBlock, c0: i % p.across * p.cols}
 	t.r1, t.c1 = min((row+1)*blocks/p.down*tileBlock, p.m), min(t.c0+p.cols, p.n)
+	if p.split != nil {
+		for c := t.c0; c < t.c1; c += simd.BFloat16PanelWidth {
+			part := tile{t.r0, t.r1, c, min(c+simd.BFloat16PanelWidth, t.c1)}
+			for b := range p.split {
+				p.block(k, part, &p.split[b], t.r0, b == len(p.split)-1, s)
+			}
+		}
+		return
+	}
+	rows := &s.parts(1)[0]
 	for k0 := 0; k0 < p.k; k0 += simd.BFloat16KC {
-		rows, first := &s.parts(1)[0], 0
-		if p.split != nil {
-			rows, first = &p.split[k0/simd.BFloat16KC], t.r0
-		} else {
-			rows.Split(k, t.r1-t.r0, p.a.from(t.r0, 0), p.a.ld, k0, min(simd.BFloat16KC, p.k-k0), p.parts)
-		}
+		rows.Split(k, t.r1-t.r0, p.a.from(t.r0, 0), p.a.ld, k0, min(simd.BFloat16KC, p.k-k0), p.parts)
 		for c := t.c0; c < t.c1; c += colsInParts {
-			part := tile{t.r0, t.r1, c, min(c+colsInParts, t.c1)}
-			ep := simd.Epilogue{Accumulate: p.ep.Accumulate, Res: matrix{p.ep.Res, p.ep.LdRes}.from(t.r0, c), LdRes: p.ep.LdRes}
-			if p.ep.Bias != nil {
-				ep.Bias = p.ep.Bias[c:part.c1]
-			}
-			to := p.dst.from(t.r0, c)
-			if p.words != nil {
-				k.BFloat16Gemm(t.r1-t.r0, part.c1-c, rows, first, p.words, c, to, p.dst.ld, ep, &s.room)
-			} else {
-				k.PartsGemm(t.r1-t.r0, part.c1-c, p.k, rows, first, p.packed, c, to, p.dst.ld, ep, &s.room)
-			}
-			if p.act.to != nil && k0+simd.BFloat16KC >= p.k {
-				p.act.apply(k, part, s)
-			}
+			p.block(k, tile{t.r0, t.r1, c, min(c+colsInParts, t.c1)}, rows, 0, k0+simd.BFloat16KC >= p.k, s)
 		}
+	}
+}
+
+// block adds a block of K to a part of the destination, whose first row is row r of rows.
+func (p *product) block(k *simd.Set, t tile, rows *simd.BFloat16Rows, r int, last bool, s *scratch) {
+	ep := simd.Epilogue{Accumulate: p.ep.Accumulate, Res: matrix{p.ep.Res, p.ep.LdRes}.from(t.r0, t.c0), LdRes: p.ep.LdRes}
+	if p.ep.Bias != nil {
+		ep.Bias = p.ep.Bias[t.c0:t.c1]
+	}
+	to := p.dst.from(t.r0, t.c0)
+	if p.words != nil {
+		k.BFloat16Gemm(t.r1-t.r0, t.c1-t.c0, rows, r, p.words, t.c0, to, p.dst.ld, ep, &s.room)
+	} else {
+		k.PartsGemm(t.r1-t.r0, t.c1-t.c0, p.k, rows, r, p.packed, t.c0, to, p.dst.ld, ep, &s.room)
+	}
+	if p.act.to != nil && last {
+		p.act.apply(k, t, s)
 	}
 }
