@@ -21,6 +21,12 @@ type Backend interface {
 	Optimiser
 }
 
+// Cached is what a [Backend] may be besides: one that computes fastest while a batch's activations stay in a cache.
+type Cached interface {
+	// CacheRows is how many rows a forward had better compute at once, where there are many more.
+	CacheRows() int
+}
+
 // Memory moves data between the host and the device.
 type Memory interface {
 	Alloc(t DType, n int, use Use) (Buffer, error)

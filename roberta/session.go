@@ -1,6 +1,8 @@
 package roberta
 
 import (
+	"slices"
+
 	"github.com/skillneuron/skillneuron/autograd"
 	"github.com/skillneuron/skillneuron/engine"
 )
@@ -11,6 +13,7 @@ type Session struct {
 	tape   *autograd.Tape
 	run    Run // the present one
 	demand demand
+	piece  piece
 	loss   [1]float32
 }
 
@@ -34,21 +37,29 @@ func (s *Session) Arena() *engine.Arena { return s.tape.Arena() }
 // Tensors that Run.Hidden received are valid until the next call.
 func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err error) {
 	defer engine.Catch(&err)
-	s.tape.Reset()
-	s.run = run
-	v := s.forward(b)
-	if v != nil {
-		n := v.T.Len()
-		if cap(dst) < n {
-			dst = make([]float32, n)
-		}
-		out = dst[:n]
-		s.m.be.Download(out, v.T)
+	if n := s.pieces(b, &run); n > 1 {
+		out = s.inPieces(dst[:0], b, run, n)
+	} else {
+		out = s.once(dst[:0], b, run)
 	}
 	if err := s.m.be.Sync(); err != nil {
 		return nil, err
 	}
 	return out, tapErr(run.Taps)
+}
+
+// once appends what one forward of the whole batch gives.
+func (s *Session) once(dst []float32, b *Batch, run Run) []float32 {
+	s.tape.Reset()
+	s.run = run
+	v := s.forward(b)
+	if v == nil {
+		return nil
+	}
+	n := len(dst)
+	dst = slices.Grow(dst, v.T.Len())[:n+v.T.Len()]
+	s.m.be.Download(dst[n:], v.T)
+	return dst
 }
 
 // Loss runs b as a classifier that reads run.IDs, joined to classes by run.Join, at the rows b.At, adds the gradient of the mean cross-entropy to every trained
