@@ -170,6 +170,34 @@ func TestBFloat16Precise(t *testing.T) {
 	})
 }
 
+// TestPartsBesideMultiplyAdds: on normal numbers, the error of products in parts, root of the mean square, is below that of multiply-adds.
+func TestPartsBesideMultiplyAdds(t *testing.T) {
+	forNames(t, []string{"amx"}, func(t *testing.T, s *Set) {
+		for _, k := range []int{32, 64, 384, 768, 1536, 3072} {
+			g := newBFloat16Case(rng(uint64(k)), 32, 64, k, Float32Parts)
+			q := g.packed(s)
+			parts, chains := make([]float32, g.m*g.n), make([]float32, g.m*g.n)
+			g.run(s, q, parts, g.n, 0, g.m, 0, g.n, 0, false)
+			s.Gemm(g.m, g.n, k, g.x, k, q.three, chains, g.n, Epilogue{})
+			var x, y float64
+			for i := range g.m {
+				for j := range g.n {
+					var want float64
+					for p := range k {
+						want += float64(g.x[i*k+p]) * float64(g.w[j*k+p])
+					}
+					x += math.Pow(float64(parts[i*g.n+j])-want, 2)
+					y += math.Pow(float64(chains[i*g.n+j])-want, 2)
+				}
+			}
+			t.Logf("k = %d: the error in parts is %.2f of that of multiply-adds", k, math.Sqrt(x/y))
+			if !(x <= 0.7*y) {
+				t.Errorf("k = %d: the error in parts is %.2f of that of multiply-adds", k, math.Sqrt(x/y))
+			}
+		}
+	})
+}
+
 // TestBFloat16Split: the parts of a number make it up again, exactly.
 func TestBFloat16Split(t *testing.T) {
 	r := rng(2)
