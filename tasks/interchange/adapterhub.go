@@ -90,7 +90,7 @@ func toAdapterHub(_ context.Context, cfg Config, r *Result) error {
 		return err
 	}
 	r.wrote(path, fmt.Sprintf("the adapter %q: %d tensors", name, d.Len()))
-	r.Notes = append(r.Notes, fmt.Sprintf("on a RobertaForMaskedLM, the labels' logits are those of tokens %v at <s>, row 0", desc.IDs))
+	r.note(fmt.Sprintf("on a RobertaForMaskedLM, the labels' logits are those of tokens %v at <s>, row 0", desc.IDs))
 	config := maps.Clone(pfeiffer)
 	config["scaling"], config["dropout"] = json.Number("1.0"), json.Number("0.0") // Python tells 1 from 1.0
 	return writeConfig(cfg.To, hubAdapter{config, m.Config.HiddenSize, "RobertaForMaskedLM", hubModel(desc.Backbone), "roberta", name, ours}, "AdapterHub's Pfeiffer adapter", r)
@@ -120,7 +120,7 @@ func fromAdapterHub(cfg Config, r *Result) error {
 		return err
 	}
 	defer w.Close()
-	desc, m, err := cfg.describe(string(c.Ours), c.Base, roberta.Adapter)
+	desc, m, err := cfg.describe(string(c.Ours), c.Base, roberta.Adapter, r)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func fromAdapterHub(cfg Config, r *Result) error {
 		return fmt.Errorf("%s: %d tensors of adapters, %d layers have %d", w.path, len(tensors), m.Layers(), n)
 	}
 	if c.Ours == nil {
-		r.Notes = append(r.Notes, "a head of AdapterHub's that may stand beside it is not read: the answer is the verbalizer's, off the backbone's language-model head")
+		r.note("a head of AdapterHub's that may stand beside it is not read: the answer is the verbalizer's, off the backbone's language-model head")
 	}
 	return cfg.writeTuned(desc, tensors, r)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/skillneuron/skillneuron/roberta"
@@ -42,6 +43,13 @@ type Result struct {
 type File struct {
 	Path  string `json:"path"`
 	Holds string `json:"holds"` // in words
+}
+
+// note adds a note, once.
+func (r *Result) note(text string) {
+	if !slices.Contains(r.Notes, text) {
+		r.Notes = append(r.Notes, text)
+	}
 }
 
 func (r *Result) wrote(path, holds string) { r.Files = append(r.Files, File{path, holds}) }

@@ -73,7 +73,7 @@ func toHuggingFace(_ context.Context, cfg Config, r *Result) error {
 		return err
 	}
 	r.wrote(weights, fmt.Sprintf("%d tensors, float32", len(tensors)))
-	r.Notes = append(r.Notes, readingNote(desc, plain))
+	r.note(readingNote(desc, plain))
 	return file(roberta.ConfigFile, config, holds)
 }
 

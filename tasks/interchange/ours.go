@@ -62,7 +62,7 @@ func (c Config) ourRun(ctx context.Context, r *Result) error {
 		return fmt.Errorf("%s holds nothing that torch.save wrote", c.From)
 	}
 	if left != nil {
-		r.Notes = append(r.Notes, strings.Join(left, " and ")+" are left out: a run of this project starts from the best part with fresh moments (train --resume_from DIR -p)")
+		r.note(strings.Join(left, " and ") + " are left out: a run of this project starts from the best part with fresh moments (train --resume_from DIR -p)")
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func ourModel(from, to string, r *Result) error {
 	}
 	r.wrote(filepath.Join(to, roberta.ConfigFile), "its configuration")
 	if err := roberta.CopyTokenizer(to, os.DirFS(from)); errors.Is(err, roberta.ErrNoTokenizer) {
-		r.Notes = append(r.Notes, from+" has no tokenizer; copy one to "+to)
+		r.note(from + " has no tokenizer; copy one to " + to)
 		return nil
 	} else if err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 	"github.com/skillneuron/skillneuron/roberta/torchfile"
 	"github.com/skillneuron/skillneuron/tasks"
-	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
 
 // part is the original's best-backbone: the prompt, the verbalizer's token ids and, of a pruned model, the backbone with row 0 as it was.
@@ -109,7 +108,7 @@ func (c Config) ourPart(p *part, path string, r *Result) error {
 		return fmt.Errorf("its prompt: %w", err)
 	}
 	desc := roberta.Tuned{Method: roberta.Prompt, PromptSize: shape[0] + 1, Seed: tasks.DefaultSeed, Backbone: strings.TrimPrefix(src.Name, bare)}
-	if err := c.verbalizer(&desc, p.pos, tok, r); err != nil {
+	if err := c.nameTokens(&desc, p.pos, tok, r); err != nil {
 		return err
 	}
 	if len(p.backbone) > 0 {
@@ -129,29 +128,6 @@ func (c Config) ourPart(p *part, path string, r *Result) error {
 
 // bare opens a backbone without its weights.
 const bare = "random:"
-
-// verbalizer names the token ids: the words given, or what the tokens stand for.
-func (c Config) verbalizer(desc *roberta.Tuned, pos []int32, tok *bpe.Tokenizer, r *Result) error {
-	if c.Words != nil && len(c.Words) != len(pos) {
-		return dataset.Usagef("--verb has %d words, the file has %d token ids", len(c.Words), len(pos))
-	}
-	desc.Labels, desc.Task = len(pos), c.Task
-	if desc.Task == "" {
-		desc.Task = tasks.DefaultTask
-		r.Notes = append(r.Notes, fmt.Sprintf("nothing in it says which task it was tuned on: %s is recorded; --task_type names another", desc.Task))
-	}
-	for i, id := range pos {
-		if int(id) >= tok.VocabSize() {
-			return fmt.Errorf("its token id %d lies outside the backbone's vocabulary of %d; --backbone names another", id, tok.VocabSize())
-		}
-		word := strings.TrimSpace(tok.Decode([]int32{id}))
-		if c.Words != nil {
-			word = c.Words[i]
-		}
-		desc.Words, desc.IDs = append(desc.Words, []string{word}), append(desc.IDs, []int32{id})
-	}
-	return nil
-}
 
 // ourPruned writes a pruned model with its backbone, and the tokenizer beside it.
 func (c Config) ourPruned(p *part, path string, desc roberta.Tuned, config roberta.Config, tok *bpe.Tokenizer, src *roberta.Source, prompt []float32,
@@ -185,7 +161,7 @@ func (c Config) ourPruned(p *part, path string, desc roberta.Tuned, config rober
 		return err
 	}
 	r.wrote(path, fmt.Sprintf("a pruned model, %d of %d layers narrower, with a prompt of %d rows for %s", narrow, len(widths), desc.PromptSize, desc.Task))
-	r.Notes = append(r.Notes, "which neurons the pruned layers kept is not in it")
+	r.note("which neurons the pruned layers kept is not in it")
 	dir := filepath.Dir(path)
 	if err := roberta.CopyTokenizer(dir, src.FS); err != nil {
 		return err
@@ -218,6 +194,6 @@ func (p *part) restoreMask(id int32, c roberta.Config, r *Result) error {
 	if p.backbone[name], err = torchfile.New(words.Shape, all); err != nil {
 		return err
 	}
-	r.Notes = append(r.Notes, "its row 0 is not <mask>'s embedding (the original draws it anew): the file keeps it as <mask>'s, so that scores stay the original's")
+	r.note("its row 0 is not <mask>'s embedding (the original draws it anew): the file keeps it as <mask>'s, so that scores stay the original's")
 	return nil
 }

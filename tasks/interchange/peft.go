@@ -73,7 +73,7 @@ func toPEFT(_ context.Context, cfg Config, r *Result) error {
 		return err
 	}
 	r.wrote(path, fmt.Sprintf("%s [%d, %d]: <mask> and the tuned vectors", peftPrompt, desc.PromptSize, h))
-	r.Notes = append(r.Notes, fmt.Sprintf("on a RobertaForMaskedLM, the labels' logits are those of tokens %v at row 0", desc.IDs))
+	r.note(fmt.Sprintf("on a RobertaForMaskedLM, the labels' logits are those of tokens %v at row 0", desc.IDs))
 	return writeConfig(cfg.To, c, "PEFT's prompt tuning", r)
 }
 
@@ -99,7 +99,7 @@ func fromPEFT(cfg Config, r *Result) error {
 	if err != nil {
 		return err
 	}
-	desc, m, err := cfg.describe(w.metadata(descKey), c.Base, roberta.Prompt)
+	desc, m, err := cfg.describe(w.metadata(descKey), c.Base, roberta.Prompt, r)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func fromPEFT(cfg Config, r *Result) error {
 	if n > 1 && near(rows[:h], mask[:h]) {
 		rows, n = rows[h:], n-1
 	} else {
-		r.Notes = append(r.Notes, "its first virtual token is no <mask>: the answer is read at a <mask> before all of them")
+		r.note("its first virtual token is no <mask>: the answer is read at a <mask> before all of them")
 	}
 	desc.PromptSize = n + 1
 	return cfg.writeTuned(desc, []safetensors.Tensor{{Name: promptTensor, Shape: []int{n, h}, Data: rows}}, r)

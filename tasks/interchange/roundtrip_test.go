@@ -117,8 +117,43 @@ func TestForeignPEFT(t *testing.T) {
 		t.Fatal(err)
 	}
 	desc, err := roberta.ReadTuned(filepath.Join(dir, "out"))
-	if err != nil || desc.PromptSize != 5 || desc.Method != roberta.Prompt || desc.Task != "sst2" || len(desc.IDs[0]) != 2 || len(r.Notes) != 1 {
+	if err != nil || desc.PromptSize != 5 || desc.Method != roberta.Prompt || desc.Task != "sst2" || len(desc.IDs[0]) != 2 || len(r.Notes) != 2 {
 		t.Errorf("%+v, notes %q, %v", desc, r.Notes, err)
+	}
+}
+
+// A task that this program knows by its files alone is named with its words; without them, a recorded part keeps its tokens and an unknown one is refused.
+func TestForeignTasks(t *testing.T) {
+	dir := t.TempDir()
+	own, peft := filepath.Join(dir, "own"), filepath.Join(dir, "peft")
+	v := variants[0]
+	v.make(t, own, backbones(t)["tiny"])
+	convert(t, own, peft, "peft")
+	back := func(cfg Config) (roberta.Tuned, error) {
+		cfg.From, cfg.To, cfg.As = peft, filepath.Join(t.TempDir(), "out"), "ours"
+		if _, err := Convert(t.Context(), cfg); err != nil {
+			return roberta.Tuned{}, err
+		}
+		return roberta.ReadTuned(cfg.To)
+	}
+	desc, err := back(Config{Task: "films"})
+	if err != nil || desc.Task != "films" || desc.IDs[0][0] != v.desc.IDs[0][0] {
+		t.Errorf("renamed: %+v, %v", desc, err)
+	}
+	desc, err = back(Config{Task: "films", Words: []string{"the|in", "a"}})
+	if err != nil || desc.Task != "films" || desc.Labels != 2 || len(desc.IDs[0]) != 2 {
+		t.Errorf("with words: %+v, %v", desc, err)
+	}
+	if desc, err = back(Config{Words: []string{"the", "in", "a"}}); err == nil || !strings.Contains(err.Error(), "words of 3 labels for the 2 labels") {
+		t.Errorf("with a word too many: %+v, %v", desc, err)
+	}
+	text, err := os.ReadFile(filepath.Join(peft, peftWeights))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(peft, peftWeights), strings.ReplaceAll(string(text), `"`+descKey+`"`, `"somebodyels"`)) // no longer recorded
+	if desc, err = back(Config{Task: "films", Backbone: backbones(t)["tiny"]}); err == nil || !strings.Contains(err.Error(), "labels of films") || !strings.Contains(err.Error(), "--verb") {
+		t.Errorf("without words: %+v, %v", desc, err)
 	}
 }
 

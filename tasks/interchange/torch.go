@@ -144,7 +144,7 @@ func theirPart(cfg Config, path string, desc roberta.Tuned, r *Result) (v any, h
 		pos.Items = append(pos.Items, int64(ids[0]))
 	}
 	if desc.Template != "" || desc.Concat {
-		r.Notes = append(r.Notes, path+": how texts are joined or wrapped is not in the original's file")
+		r.note(path + ": how texts are joined or wrapped is not in the original's file")
 	}
 	f, err := safetensors.Open(path)
 	if err != nil {
@@ -191,7 +191,7 @@ func theirPart(cfg Config, path string, desc roberta.Tuned, r *Result) (v any, h
 	if desc.Pruned == nil {
 		return d, fmt.Sprintf("a best-backbone of the original: prompt and pos, %d rows", desc.PromptSize), nil
 	}
-	r.Notes = append(r.Notes, "the original loads a pruned model into prune_structure/PruneRoberta, which has to have its layers' widths: "+fmt.Sprint(desc.Pruned.Widths))
+	r.note("the original loads a pruned model into prune_structure/PruneRoberta, which has to have its layers' widths: " + fmt.Sprint(desc.Pruned.Widths))
 	return d, fmt.Sprintf("a best-backbone of the original: a pruned model with %d tensors", d.Len()-3), nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
-	"github.com/skillneuron/skillneuron/tasks/dataset"
+	"github.com/skillneuron/skillneuron/tasks"
 )
 
 // isFolder reports whether dir holds AdapterHub's adapters, PEFT's prompt tuning, or what [toHuggingFace] wrote.
@@ -127,8 +127,8 @@ func ourName(name string) string {
 }
 
 // describe says what a foreign tuned part is: as this program recorded it, else from the flags and the task's own words. The backbone below comes with it.
-func (c Config) describe(recorded, base string, method roberta.Method) (roberta.Tuned, *roberta.Model, error) {
-	desc := roberta.Tuned{Method: method, Backbone: base, Seed: 1}
+func (c Config) describe(recorded, base string, method roberta.Method, r *Result) (roberta.Tuned, *roberta.Model, error) {
+	desc := roberta.Tuned{Method: method, Backbone: base, Seed: tasks.DefaultSeed}
 	if recorded != "" {
 		if err := json.Unmarshal([]byte(recorded), &desc); err != nil {
 			return desc, nil, fmt.Errorf("%s: metadata %q: %w", c.From, descKey, err)
@@ -150,44 +150,8 @@ func (c Config) describe(recorded, base string, method roberta.Method) (roberta.
 		return desc, nil, err
 	}
 	desc.Backbone = src.Name
-	if recorded != "" && c.Task == "" && c.Words == nil {
-		return desc, m, nil
-	}
-	return desc, m, c.words(&desc, m)
+	return desc, m, c.chooseTokens(&desc, m.Tokenizer, r)
 }
-
-// words gives a tuned part its task and verbalizer.
-func (c Config) words(desc *roberta.Tuned, m *roberta.Model) error {
-	name := c.Task
-	if name == "" {
-		name = desc.Task
-	}
-	if name == "" {
-		name = defaultTask
-	}
-	task, err := dataset.Lookup(name)
-	if err != nil {
-		return err
-	}
-	var words [][]string
-	if c.Words != nil {
-		words = dataset.ParseWords(strings.Join(c.Words, ","))
-		if task.Labels == 0 {
-			task.Labels = len(words)
-		}
-	}
-	v, err := task.Verbalizer(words, m.Tokenizer, dataset.VerbalizerOptions{Seed: desc.Seed})
-	if err != nil {
-		return err
-	}
-	desc.Task, desc.Labels, desc.Words, desc.IDs = name, len(v.IDs), v.Words, v.IDs
-	for _, warning := range v.Warnings {
-		c.Log.Warn(warning)
-	}
-	return nil
-}
-
-const defaultTask = "sst2"
 
 // writeTuned writes best-backbone.safetensors once what it will be has been loaded.
 func (c Config) writeTuned(desc roberta.Tuned, tensors []safetensors.Tensor, r *Result) error {
