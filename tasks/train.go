@@ -54,6 +54,7 @@ type Point struct {
 type TrainResult struct {
 	Dir       string  `json:"dir"`
 	Task      string  `json:"task_type"`
+	Labels    int     `json:"labels"`
 	Method    string  `json:"model_type"`
 	Prompt    int     `json:"prompt_size"`
 	Trained   int     `json:"trained_parameters"`
@@ -383,7 +384,7 @@ func (t *trainer) finish(ctx context.Context, start time.Time) (*TrainResult, er
 		return nil, err
 	}
 	out := &TrainResult{
-		Dir: t.dir, Task: t.TaskType, Method: string(t.tuned.Method), Prompt: t.tuned.PromptSize, Trained: count(t.params), Steps: s.Step, BestStep: s.BestStep,
+		Dir: t.dir, Task: t.TaskType, Labels: t.task.Labels, Method: string(t.tuned.Method), Prompt: t.tuned.PromptSize, Trained: count(t.params), Steps: s.Step, BestStep: s.BestStep,
 		Dev: s.Best, Test: r.Score, Majority: t.data.Test.Majority(t.task.Labels), Metric: string(t.task.Score),
 		Continued: s.Continued, Seconds: time.Since(start).Seconds(), History: s.History, EarlyStop: s.Stopped,
 		Losses: t.losses, Template: t.Template, Pruned: t.tuned.Pruned != nil,

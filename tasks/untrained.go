@@ -52,8 +52,8 @@ func (t *trainer) score(ctx context.Context, start time.Time) (*TrainResult, err
 		return nil, err
 	}
 	out := &TrainResult{
-		Dir: t.dir, Task: t.TaskType, Method: string(t.tuned.Method), Prompt: t.tuned.PromptSize, Template: t.Template, Untrained: true, Pruned: t.tuned.Pruned != nil,
-		Dev: d.Score, Test: r.Score, Majority: t.data.Test.Majority(t.task.Labels), Metric: string(t.task.Score), Seconds: time.Since(start).Seconds(),
+		Dir: t.dir, Task: t.TaskType, Labels: t.task.Labels, Method: string(t.tuned.Method), Prompt: t.tuned.PromptSize, Template: t.Template, Untrained: true,
+		Pruned: t.tuned.Pruned != nil, Dev: d.Score, Test: r.Score, Majority: t.data.Test.Majority(t.task.Labels), Metric: string(t.task.Score), Seconds: time.Since(start).Seconds(),
 		History: []Point{{Dev: d.Score}},
 	}
 	t.Log.Info("scored without training", "method", t.tuned.Method, "template", t.Template, "dev", round(d.Score), "test", round(r.Score))

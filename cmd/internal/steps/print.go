@@ -64,13 +64,16 @@ func (c *call) dataArg() string {
 	return " --data_path " + tasks.ShellWord(c.o.DataPath)
 }
 
-// probeType is the probe that suits what was trained: a pruned model's neurons make no array.
-func probeType(r *tasks.TrainResult) string {
+// probeType is the probe that suits what was trained: a pruned model's neurons make no array, and accuracies are measured between two labels.
+func probeType(r *tasks.TrainResult) tasks.ProbeType {
+	prompt := roberta.Method(r.Method).HasPrompt() && r.Prompt > 0 || r.Template != ""
 	switch {
-	case r.Pruned:
-		return "speed"
-	case roberta.Method(r.Method).HasPrompt() && r.Prompt > 0, r.Template != "":
-		return "acc"
+	case r.Pruned, !prompt && r.Labels > 2:
+		return tasks.ProbeSpeed
+	case r.Labels > 2:
+		return tasks.ProbeAvg
+	case prompt:
+		return tasks.ProbeAcc
 	}
-	return "acc_mean"
+	return tasks.ProbeAccMean
 }

@@ -121,12 +121,22 @@ func (c *call) untrained(r *tasks.TrainResult) table.Table {
 	}
 	t.Add(score(r.Dev), score(r.Test))
 	t.Notes = append(t.Notes, scored(r.Metric, r.Majority),
-		fmt.Sprintf("%s/best-backbone.safetensors says how to use it again (%.0f s)", r.Dir, r.Seconds), c.nextProbe(r))
+		fmt.Sprintf("%s/best-backbone.safetensors says how to use it again (%.0f s)", r.Dir, r.Seconds))
+	t.Notes = append(t.Notes, c.nextSteps(r)...)
 	return t
 }
 
-func (c *call) nextProbe(r *tasks.TrainResult) string {
-	return next("probe --resume_from %s -p%s --probe_type %s", tasks.ShellWord(r.Dir), c.dataArg(), probeType(r))
+// nextSteps are the probe and, for neurons of a task of more than two labels, its split.
+func (c *call) nextSteps(r *tasks.TrainResult) []string {
+	steps := []string{next("probe --resume_from %s -p%s --probe_type %s", tasks.ShellWord(r.Dir), c.dataArg(), probeType(r))}
+	if r.Labels > 2 && !r.Pruned {
+		positive := ""
+		if r.Labels > 4 {
+			positive = " --positive CLASS"
+		}
+		steps = append(steps, next("binarize --task_type %s%s%s --save_to DIR", tasks.ShellWord(r.Task), c.dataArg(), positive))
+	}
+	return steps
 }
 
 func (c *call) trained(r *tasks.TrainResult) table.Table {
@@ -158,8 +168,8 @@ func (c *call) trained(r *tasks.TrainResult) table.Table {
 	}
 	t.Notes = append(t.Notes,
 		fmt.Sprintf("best: dev %s, test %s; %s%s", score(r.Dev), score(r.Test), scored(r.Metric, r.Majority), stopped),
-		fmt.Sprintf("%s/best-backbone.safetensors is the tuned part (%.0f s)", r.Dir, r.Seconds),
-		c.nextProbe(r))
+		fmt.Sprintf("%s/best-backbone.safetensors is the tuned part (%.0f s)", r.Dir, r.Seconds))
+	t.Notes = append(t.Notes, c.nextSteps(r)...)
 	return t
 }
 
