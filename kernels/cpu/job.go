@@ -30,7 +30,7 @@ type task struct {
 	cols    int       // of a row
 	alpha   float32
 	rows    []int32
-	held    *atomic.Bool
+	peak    *atomic.Uint32 // bits of the largest magnitude
 
 	adam    adam
 	drop    engine.Dropout

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
 )
@@ -61,6 +62,7 @@ type scratch struct {
 	bytes  []uint8
 	quant  []simd.Int8Row
 	room   simd.Room
+	peak   atomic.Uint32       // of weights that the goroutine has looked through
 	split  []simd.BFloat16Rows // of the rows that the goroutine multiplies, or of its callers' whole product
 }
 

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"math"
 	"sync/atomic"
 
 	"github.com/skillneuron/skillneuron/engine"
@@ -17,17 +18,21 @@ func tiled(k, n int) bool {
 
 // hold notes whether weights w are multiplied in parts, so far as it depends on them.
 func (b *Backend) hold(op string, held *atomic.Bool, w engine.Tensor) {
-	held.Store(tiled(w.Rows, w.Cols))
-	if !held.Load() {
+	if held.Store(false); !tiled(w.Rows, w.Cols) {
 		return
 	}
-	j := b.job()
-	j.packing, j.held = packing{op: op, from: table{at(op, w), w.Off}, rows: w.Rows, cols: w.Cols}, held
+	// The whole matrix counts: how threads share it out must not show.
+	j, s := b.job(), b.pool.scratch()
+	s.peak.Store(0)
+	j.packing, j.peak = packing{op: op, from: table{at(op, w), w.Off}, rows: w.Rows, cols: w.Cols}, &s.peak
 	j.split(w.Rows, 1, w.Cols, func(j *job, lo, hi int, s *scratch) {
-		if !j.b.k.PartsHold(j.packing.lines(lo, hi, s)) {
-			j.held.Store(false)
+		peak := math.Float32bits(j.b.k.Peak(j.packing.lines(lo, hi, s)))
+		for old := j.peak.Load(); peak > old && !j.peak.CompareAndSwap(old, peak); {
+			old = j.peak.Load()
 		}
 	})
+	held.Store(simd.PartsHold(math.Float32frombits(s.peak.Load())))
+	b.pool.putBack(s)
 }
 
 // bfloat16Pack fills q, panels in parallel.

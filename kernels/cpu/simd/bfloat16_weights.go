@@ -28,7 +28,7 @@ func (q *BFloat16Weights) panel(j, k0 int) []uint16 {
 func (q *BFloat16Weights) Room() int { return steps(q.K) * bfloat16Part }
 
 // Pack rounds rows [first, first+rows) of W, given with stride ldw; first is a multiple of [BFloat16PanelWidth]. Distinct rows may be packed at once, each with
-// its own room. W is held by parts ([Set.PartsHold]).
+// its own room. W is held by parts ([PartsHold]).
 func (q *BFloat16Weights) Pack(s *Set, w []float32, first, rows, ldw int, room []float32) {
 	const op = "BFloat16Weights.Pack"
 	matrix(op, "W", len(w), rows, q.K, ldw)

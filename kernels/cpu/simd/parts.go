@@ -1,24 +1,31 @@
 package simd
 
-// PartsHold reports whether three parts hold weights x and their products with rows: whether the largest magnitude is zero, or neither tiny nor huge.
-// Products with other weights belong to [Set.Gemm].
-func (s *Set) PartsHold(x []float32) bool {
+import "math"
+
+// PartsHold reports whether three parts hold weights of this [Set.Peak] and their products with rows: whether it is zero, or neither tiny nor huge. Products
+// with other weights belong to [Set.Gemm].
+func PartsHold(peak float32) bool { return within(math.Float32bits(peak), weightsLeast, weightsMost) }
+
+// Peak is the largest magnitude in x, 0 where there is none, and Inf where something is not finite.
+func (s *Set) Peak(x []float32) float32 {
 	if len(x) == 0 {
-		return true
+		return 0
 	}
 	span := spanGo
 	if s.vnni {
 		span = spanNative
 	}
 	lo, hi, finite := span(x)
-	most := max(hi, -lo)
-	return finite == 0 && (most == 0 || most >= weightsLeast && most < weightsMost)
+	if finite != 0 { // a NaN
+		return float32(math.Inf(1))
+	}
+	return max(hi, -lo, 0) // not -0
 }
 
 // PartsGemm is [Set.Gemm] with both operands as three parts of bfloat16, for a block of K of rows of A: what it adds to C [m, n] = A·B (+ C) (+ Res)
 // (+ Bias), for rows [r0, r0+m) of a and columns [j0, j0+n) of B, C row-major with stride ldc. Blocks of K are given in their order: the first begins C, or with
 // ep.Accumulate adds to it, and takes Res; the last one takes Bias. B [k, …] is packed by [Set.PackT] or [Set.PackN] in a set whose panels are
-// [BFloat16PanelWidth] wide, and held by parts ([Set.PartsHold]). j0 is a multiple of that; C, bias and residual begin with row r0 and column j0.
+// [BFloat16PanelWidth] wide, and held by parts ([PartsHold]). j0 is a multiple of that; C, bias and residual begin with row r0 and column j0.
 //
 // Rows of A that parts do not hold (they have an Inf, a NaN, or nothing but tiny numbers) are multiplied in float32.
 func (s *Set) PartsGemm(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
