@@ -8,7 +8,7 @@ func alignedInt8(n int) []int8 { return alignedTo[int8](n) }
 // alignedWords does the same for words.
 func alignedWords(n int) []uint16 { return alignedTo[uint16](n) }
 
-func alignedTo[T int8 | uint16](n int) []T {
+func alignedTo[T int8 | uint16 | float32](n int) []T {
 	const line = 64
 	size := int(unsafe.Sizeof(T(0)))
 	x := make([]T, n+line/size-1)

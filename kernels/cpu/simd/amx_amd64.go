@@ -78,9 +78,11 @@ var amxConfigs = func() (c [amxRows + 1][64]byte) {
 
 // tile is what all tiles of a call have in common: the stride of A in bytes, the steps of K, C's stride, and what is added.
 func (r *Room) tile(lda, steps, ldc int, ep Epilogue) tileAMX {
-	first := int(-uintptr(unsafe.Pointer(&r.sums))%64) / 4
-	t := tileAMX{tile: tile{lda: lda, ldc: 4 * ldc, ldres: 4 * ep.LdRes, k: steps}, out: &r.sums[first]}
-	t.flip = int(uintptr(unsafe.Pointer(t.out)) ^ uintptr(unsafe.Pointer(&r.sums[first+bfloat16Part])))
+	if r.sums == nil {
+		r.sums = alignedTo[float32](2 * bfloat16Part)
+	}
+	t := tileAMX{tile: tile{lda: lda, ldc: 4 * ldc, ldres: 4 * ep.LdRes, k: steps}, out: &r.sums[0]}
+	t.flip = int(uintptr(unsafe.Pointer(t.out)) ^ uintptr(unsafe.Pointer(&r.sums[bfloat16Part])))
 	if ep.Accumulate {
 		t.flags |= haveC
 	}

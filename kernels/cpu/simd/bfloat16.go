@@ -119,11 +119,11 @@ func (a *BFloat16Rows) block(op string, m, r0, k, n int, ep Epilogue) Epilogue {
 	return ep
 }
 
-// Room is what a goroutine needs to multiply on tiles. Its zero value is ready; it must be allocated, and not lie in a goroutine's stack, which moves.
+// Room is what a goroutine needs to multiply on tiles. Its zero value is ready.
 type Room struct {
 	parts []uint16 // a block of K of a panel of B, taken apart
 	tail  [bfloat16Part]float32
-	sums  [2*bfloat16Part + 15]float32 // of a block, and of the one before
+	sums  []float32 // of a block, and of the one before; not in the Room, which may lie in a stack, and stacks move
 }
 
 // panel returns room for the parts of n steps.
