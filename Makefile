@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Packages that people embed: they build everywhere, without a C compiler.
 CORE = ./engine/... ./autograd/... ./kernels/... ./roberta/... ./tasks/...
 
-.PHONY: build test fuzz test-noasm test-arm64 test-cudaemu cuda check-cuda test-cuda bench-cuda check-export demo bench bench-peers golden generate lint clean
+.PHONY: build test fuzz test-noasm test-race test-arm64 test-cudaemu cuda check-cuda test-cuda bench-cuda check-export demo bench bench-peers golden generate lint clean
 
 ## build: the binaries, into bin/
 build:
@@ -23,6 +23,10 @@ fuzz:
 ## test-noasm: the engine without its assembly, as processors without a kernel set run it
 test-noasm:
 	$(GO) test -short -tags noasm ./engine/... ./kernels/... ./autograd/...
+
+## test-race: the concurrent paths under the race detector; needs a C compiler
+test-race:
+	@GO=$(GO) scripts/test-race.sh
 
 ## test-arm64: the NEON kernels and the backend on them, under qemu-user where the machine is no arm64
 test-arm64:
