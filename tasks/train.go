@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"path/filepath"
 	"time"
 
-	"github.com/skillneuron/skillneuron/autograd"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
+)
+
+const (
+	warmupShare = 0.006
+	patience    = 6
+	maxSteps    = 1 << 31
+	saveEvery   = time.Minute // what a killed run loses at most, beside its evaluations
 )
 
 // TrainConfig is what train does. Zero values mean "the resumed run's, else the default".
@@ -21,27 +26,6 @@ type TrainConfig struct {
 	// Untrained saves and scores a soft prompt as it is drawn from the seed. A hand-written one is never trained.
 	Untrained bool
 }
-
-// Schedule are the settings of a training run; they are recorded with it.
-type Schedule struct {
-	Epochs    int      `json:"epoch"`           // default 4
-	BatchSize int      `json:"batch"`           // default 8
-	EvalEvery int      `json:"eval_every_step"` // default 10
-	LR        float64  `json:"lr"`              // default 1e-3
-	Dropout   *float64 `json:"dropout"`         // default the configuration's own
-	EarlyStop bool     `json:"early_stop"`      // stop after 6 evaluations without a better one
-}
-
-// Defaults of a [Schedule].
-const (
-	DefaultEpochs     = 4
-	DefaultTrainBatch = 8
-	DefaultEvalEvery  = 10
-	warmupShare       = 0.006
-	patience          = 6
-	maxSteps          = 1 << 31
-	saveEvery         = time.Minute // what a killed run loses at most, beside its evaluations
-)
 
 // Point is one evaluation of a training run.
 type Point struct {
@@ -91,138 +75,6 @@ func Train(ctx context.Context, cfg TrainConfig) (*TrainResult, error) {
 		return nil, err
 	}
 	return t.finish(ctx, start)
-}
-
-// trainer is a training run.
-type trainer struct {
-	*workspace
-	cfg      TrainConfig
-	dir      string
-	params   []roberta.Param
-	adam     *autograd.Adam
-	linear   autograd.Linear
-	session  *roberta.Session
-	batch    *roberta.Batch
-	labels   []int32     // of batch
-	read     roberta.Run // what the loss reads
-	dev      *pass
-	state    trainState
-	losses   []float64
-	saved    time.Time // the last checkpoint
-	drop     roberta.Dropout
-	closeLog func()
-}
-
-func (t *trainer) close() {
-	if t.session != nil {
-		t.session.Close()
-	}
-	if t.dev != nil {
-		t.dev.close()
-	}
-	if t.closeLog != nil {
-		t.closeLog()
-	}
-}
-
-// newTrainer settles where the run starts: from nothing, from a checkpoint, or from the best part of an earlier run.
-func newTrainer(ctx context.Context, cfg TrainConfig) (*trainer, error) {
-	if cfg.From != "" && cfg.From != "best" {
-		return nil, usagef("--from %s: only best is known", cfg.From)
-	}
-	if cfg.SaveTo == "" && cfg.ResumeFrom == "" {
-		return nil, usagef("nothing says where to save: give --save_to DIR")
-	}
-	if err := cfg.writesWeights("train"); err != nil {
-		return nil, err
-	}
-	var last *checkpoint
-	if cfg.Pretrained && cfg.ResumeFrom != "" {
-		var err error
-		if last, err = readCheckpoint(filepath.Join(runDir(cfg.ResumeFrom), lastFile)); err != nil {
-			return nil, err
-		}
-		if last != nil {
-			cfg.Schedule.fill(last.state.Schedule)
-			if cfg.Rows == (Rows{}) {
-				cfg.Rows = last.state.Rows
-			}
-			if cfg.From == "best" { // its settings, not its state
-				last.file.Close()
-				last = nil
-			}
-		}
-	}
-	cfg.Schedule.fill(Schedule{Epochs: DefaultEpochs, BatchSize: DefaultTrainBatch, EvalEvery: DefaultEvalEvery, LR: autograd.DefaultHyper.LR})
-	if err := cfg.Schedule.check(); err != nil {
-		return nil, err
-	}
-	n := needs{data: true}
-	if last != nil && !last.state.Finished {
-		n.desc = &last.state.Tuned
-	}
-	w, err := cfg.open(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	t := &trainer{workspace: w, cfg: cfg, dir: w.SaveTo}
-	if t.untrained() {
-		if err := t.checkUntrained(); err != nil {
-			return nil, err
-		}
-	}
-	if err := makeDir(t.dir); err != nil {
-		return nil, err
-	}
-	if t.closeLog, err = t.logTo(t.dir); err != nil {
-		return nil, err
-	}
-	// What is saved says what is trained now, not what a prompt was tuned on before.
-	t.tuned.Task, t.tuned.Labels, t.tuned.Words, t.tuned.IDs = t.TaskType, len(t.words.IDs), t.words.Words, t.words.IDs
-	if t.untrained() {
-		return t, nil
-	}
-	return t, t.prepare(last)
-}
-
-func (t *trainer) prepare(last *checkpoint) (err error) {
-	t.params = t.model.Tuned(t.tuned.Method, t.tuned.PromptSize)
-	h := autograd.DefaultHyper
-	h.LR = t.cfg.LR
-	if t.adam, err = autograd.NewAdam(t.be, h, roberta.Values(t.params)); err != nil {
-		return err
-	}
-	perEpoch := t.perEpoch()
-	if t.cfg.Epochs > maxSteps/perEpoch {
-		return usagef("--epoch %d makes more than %d steps", t.cfg.Epochs, maxSteps)
-	}
-	total := perEpoch * t.cfg.Epochs
-	t.linear = autograd.Linear{Warmup: warmupShare * float64(total), Total: total}
-	t.session, t.batch = t.model.NewTrainingSession(), t.model.NewBatch()
-	t.read.IDs, t.read.Join = roberta.Joined(t.words.IDs)
-	t.dev = t.newPass(t.data.Dev)
-	c := t.model.Config
-	t.drop = roberta.Dropout{Hidden: float32(c.HiddenDropoutProb), Attention: float32(c.AttentionProbsDropoutProb), Seed: t.seed}
-	if d := t.cfg.Dropout; d != nil {
-		t.drop.Hidden, t.drop.Attention = float32(*d), float32(*d)
-	}
-	t.state = trainState{
-		Tuned: t.tuned, Schedule: t.cfg.Schedule, DataPath: absolute(t.DataPath), Data: t.Data, Rows: t.Rows, Kernels: t.be.Name(),
-		Digests: []string{t.data.Train.Digest, t.data.Dev.Digest}, Best: math.Inf(-1), Total: total,
-	}
-	switch {
-	case t.cfg.From == "best":
-		return t.resumeBest()
-	case last == nil:
-	case last.state.Finished:
-		t.Log.Info("the run had finished: a new one starts from its best part", "dir", t.ResumeFrom)
-	default:
-		if why := last.state.differs(&t.state); why != "" {
-			return t.restart(why)
-		}
-		return t.resumeLast(last)
-	}
-	return nil
 }
 
 // run trains to the end, evaluating and saving on the way.
@@ -394,41 +246,6 @@ func (t *trainer) finish(ctx context.Context, start time.Time) (*TrainResult, er
 		return nil, err
 	}
 	return out, t.manifest("train", map[string]any{"settings": t.cfg.Schedule, "result": out})
-}
-
-func (s *Schedule) fill(from Schedule) {
-	if s.Epochs == 0 {
-		s.Epochs = from.Epochs
-	}
-	if s.BatchSize == 0 {
-		s.BatchSize = from.BatchSize
-	}
-	if s.EvalEvery == 0 {
-		s.EvalEvery = from.EvalEvery
-	}
-	if s.LR == 0 {
-		s.LR = from.LR
-	}
-	if s.Dropout == nil {
-		s.Dropout = from.Dropout
-	}
-	s.EarlyStop = s.EarlyStop || from.EarlyStop
-}
-
-func (s *Schedule) check() error {
-	switch {
-	case s.Epochs < 1:
-		return usagef("--epoch %d: at least 1", s.Epochs)
-	case s.BatchSize < 1:
-		return usagef("--batch %d: at least 1", s.BatchSize)
-	case s.EvalEvery < 1:
-		return usagef("--eval_every_step %d: at least 1", s.EvalEvery)
-	case !(s.LR > 0) || math.IsInf(s.LR, 0):
-		return usagef("--lr %g: must be positive", s.LR)
-	case s.Dropout != nil && !(*s.Dropout >= 0 && *s.Dropout < 1):
-		return usagef("--dropout %g: 0 up to, not including, 1", *s.Dropout)
-	}
-	return nil
 }
 
 func count(params []roberta.Param) int {
