@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/skillneuron/skillneuron/internal/errtest"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 )
 
@@ -136,28 +137,11 @@ func TestBadConfigs(t *testing.T) {
 	}
 	for text, want := range cases {
 		_, err := ReadConfig(configFS(text))
-		wantError(t, err, ConfigFile, want)
+		errtest.Says(t, err, ConfigFile, want)
 	}
 	_, err := ReadConfig(fstest.MapFS{})
-	if wantError(t, err, "config.json is missing"); !errors.Is(err, fs.ErrNotExist) {
+	if errtest.Says(t, err, "config.json is missing"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v is no fs.ErrNotExist", err)
-	}
-}
-
-// wantError makes sure that err says all of words in one line.
-func wantError(t *testing.T, err error, words ...string) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("no error, want one that says %q", words)
-		return
-	}
-	for _, w := range words {
-		if !strings.Contains(err.Error(), w) {
-			t.Errorf("error %q does not say %q", err, w)
-		}
-	}
-	if strings.Contains(err.Error(), "\n") {
-		t.Errorf("error of several lines: %q", err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/skillneuron/skillneuron/internal/errtest"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta/hub"
 	"github.com/skillneuron/skillneuron/roberta/hub/hubtest"
@@ -146,7 +147,7 @@ func TestDownloadVariants(t *testing.T) {
 		s, opt := fakeHub(t, tc.files)
 		_, err := OpenSource(tc.open, opt)
 		if tc.says != nil {
-			wantError(t, err, tc.says...)
+			errtest.Says(t, err, tc.says...)
 		} else if err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 		}
@@ -161,7 +162,7 @@ func TestOffline(t *testing.T) {
 	for _, v := range []string{"HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"} {
 		t.Setenv(v, "1")
 		_, err := OpenSource("roberta-base", opt)
-		wantError(t, err, v, "forbids", "--backbone mini", "--backbone DIR")
+		errtest.Says(t, err, v, "forbids", "--backbone mini", "--backbone DIR")
 		t.Setenv(v, "0")
 	}
 	if got := s.Requests(); len(got) != 0 {
@@ -191,12 +192,12 @@ func TestDownloadGoesOn(t *testing.T) {
 		return true
 	}
 	_, err := OpenSource("roberta-base", opt)
-	wantError(t, err, "interrupted", "goes on from there")
+	errtest.Says(t, err, "interrupted", "goes on from there")
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v is not context.Canceled", err)
 	}
 	_, err = OpenSource("roberta-base", SourceOptions{})
-	wantError(t, err, "missing model.safetensors")
+	errtest.Says(t, err, "missing model.safetensors")
 	s.Fault, opt.Context = nil, nil
 	s.Requests()
 	src, err := OpenSource("roberta-base", opt)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/skillneuron/skillneuron/internal/errtest"
 	"github.com/skillneuron/skillneuron/roberta/hub"
 )
 
@@ -95,11 +96,11 @@ func TestMiniSource(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, s, err)
 		}
 		_, err = OpenSource(name, SourceOptions{})
-		wantError(t, err, `"`+name+`"`, "nomini", "--backbone DIR")
+		errtest.Says(t, err, `"`+name+`"`, "nomini", "--backbone DIR")
 	}
 	delete(mini, "tokenizer.json")
 	_, err := OpenSource("mini", SourceOptions{Mini: mini})
-	wantError(t, err, "missing tokenizer.json")
+	errtest.Says(t, err, "missing tokenizer.json")
 }
 
 func TestDirectorySource(t *testing.T) {
@@ -156,7 +157,7 @@ func TestDirectoryFiles(t *testing.T) {
 			}
 			continue
 		}
-		wantError(t, err, dir, c.missing)
+		errtest.Says(t, err, dir, c.missing)
 	}
 }
 
@@ -177,9 +178,9 @@ func TestNamesThatAreNone(t *testing.T) {
 		"roberta-base@a b": "neither",
 	} {
 		_, err := OpenSource(name, SourceOptions{})
-		wantError(t, err, want)
+		errtest.Says(t, err, want)
 		if want != "twice" && want != "is a file" {
-			wantError(t, err, "--backbone mini", "--backbone DIR")
+			errtest.Says(t, err, "--backbone mini", "--backbone DIR")
 		}
 	}
 }
@@ -198,7 +199,7 @@ func TestHubModelUnderEitherName(t *testing.T) {
 		}
 		for _, name := range []string{"somebody/roberta-base", "roberta-large", "base"} {
 			_, err := OpenSource(name, SourceOptions{})
-			wantError(t, err, name, cache, "HF_HUB_CACHE", "models--", "hf download", "--backbone mini", "--backbone DIR")
+			errtest.Says(t, err, name, cache, "HF_HUB_CACHE", "models--", "hf download", "--backbone mini", "--backbone DIR")
 		}
 	}
 }
@@ -212,7 +213,7 @@ func TestHubRevisions(t *testing.T) {
 	}
 	addModel(t, cache, "models--org--model", commitB, "", complete...)
 	_, err := OpenSource("org/model", SourceOptions{})
-	wantError(t, err, commitA, commitB, "@REVISION")
+	errtest.Says(t, err, commitA, commitB, "@REVISION")
 	addModel(t, cache, "models--org--model", commitB, "main", complete...)
 	for name, commit := range map[string]string{"org/model": commitB, "org/model@main": commitB, "org/model@" + commitA: commitA, "org/model@refs/pr/1": commitA} {
 		if s := openTwice(t, name); s.Name != "org/model@"+commit {
@@ -220,22 +221,22 @@ func TestHubRevisions(t *testing.T) {
 		}
 	}
 	_, err = OpenSource("org/model@v2", SourceOptions{})
-	wantError(t, err, "revision v2", commitA, commitB)
+	errtest.Says(t, err, "revision v2", commitA, commitB)
 	_, err = OpenSource("org/model@a/../../../x", SourceOptions{})
-	wantError(t, err, "no revision")
+	errtest.Says(t, err, "no revision")
 	gone := strings.Repeat("0", 40)
 	if err := os.WriteFile(filepath.Join(cache, "models--org--model", "refs", "v3"), []byte(gone), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	_, err = OpenSource("org/model@v3", SourceOptions{})
-	wantError(t, err, "revision v3", gone)
+	errtest.Says(t, err, "revision v3", gone)
 }
 
 func TestHubModelIncomplete(t *testing.T) {
 	cache := fakeCache(t)
 	addModel(t, cache, "models--FacebookAI--roberta-base", commitA, "main", "config.json", "vocab.json", "merges.txt")
 	_, err := OpenSource("roberta-base", SourceOptions{})
-	wantError(t, err, commitA, "missing model.safetensors", "hf download FacebookAI/roberta-base", "--backbone mini")
+	errtest.Says(t, err, commitA, "missing model.safetensors", "hf download FacebookAI/roberta-base", "--backbone mini")
 	openTwice(t, "random:roberta-base") // needs no weights
 
 	addModel(t, cache, "models--roberta-base", commitB, "main", complete...)
@@ -246,11 +247,11 @@ func TestHubModelIncomplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = OpenSource("roberta-base", SourceOptions{})
-	wantError(t, err, commitA, commitB, "missing config.json; model.safetensors")
+	errtest.Says(t, err, commitA, commitB, "missing config.json; model.safetensors")
 
 	fakeFiles(t, filepath.Join(cache, "models--org--began"), "refs/main")
 	_, err = OpenSource("org/began", SourceOptions{})
-	wantError(t, err, "the download did not end")
+	errtest.Says(t, err, "the download did not end")
 }
 
 func TestCachePlaces(t *testing.T) {

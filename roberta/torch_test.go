@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/skillneuron/skillneuron/internal/errtest"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 	"github.com/skillneuron/skillneuron/roberta/torchfile"
@@ -90,8 +91,8 @@ func TestLoadTorch(t *testing.T) {
 	fsys := torchTiny(t, false)
 	fsys[torchfile.ModelFile].Data = fsys[torchfile.ModelFile].Data[:5000]
 	_, err = Load(be, &Source{FS: fsys, Name: "torch"}, 1)
-	wantError(t, err, "torch", torchfile.ModelFile, "download it again")
+	errtest.Says(t, err, "torch", torchfile.ModelFile, "download it again")
 	fsys[torchfile.ModelFile].Data = []byte("\x80\x02cposix\nsystem\n.")
 	_, err = Load(be, &Source{FS: fsys, Name: "torch"}, 1)
-	wantError(t, err, torchfile.ModelFile, `"posix.system"`, "nothing of it was run")
+	errtest.Says(t, err, torchfile.ModelFile, `"posix.system"`, "nothing of it was run")
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/internal/errtest"
 )
 
 func tensor(name, dtype, shape string, begin, end uint64) string {
@@ -72,15 +74,15 @@ func TestBadFiles(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := OpenBytes("m.safetensors", c.file)
-			wantError(t, err, append(c.want, "m.safetensors: ")...)
+			errtest.Says(t, err, append(c.want, "m.safetensors: ")...)
 			path := filepath.Join(t.TempDir(), "bad.safetensors")
 			if err := os.WriteFile(path, c.file, 0o666); err != nil {
 				t.Fatal(err)
 			}
 			_, err = Open(path)
-			wantError(t, err, append(c.want, path+": ")...)
+			errtest.Says(t, err, append(c.want, path+": ")...)
 			_, err = OpenFS(memoryFS{c.file, true}, "m.safetensors")
-			wantError(t, err, c.want...)
+			errtest.Says(t, err, c.want...)
 		})
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
-	"testing"
 	"time"
 )
 
@@ -62,21 +60,4 @@ func openUnmapped(path string) (*File, error) {
 		return nil, err
 	}
 	return fromSource(path, source{at: f, size: st.Size(), close: f.Close})
-}
-
-// wantError makes sure that err says all of words in one line.
-func wantError(t *testing.T, err error, words ...string) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("no error, want one that says %q", words)
-		return
-	}
-	for _, w := range words {
-		if !strings.Contains(err.Error(), w) {
-			t.Errorf("error %q does not say %q", err, w)
-		}
-	}
-	if strings.Contains(err.Error(), "\n") {
-		t.Errorf("error of several lines: %q", err)
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/internal/errtest"
 )
 
 // sharded writes a model of tensors a and b in one shard and c in another.
@@ -49,10 +51,10 @@ func TestShardedModel(t *testing.T) {
 		}
 	}
 	_, err = m.Float32s("d")
-	wantError(t, err, IndexFile, `no tensor "d"`)
-	wantError(t, m.ReadInto(nil, "d"), `no tensor "d"`)
+	errtest.Says(t, err, IndexFile, `no tensor "d"`)
+	errtest.Says(t, m.ReadInto(nil, "d"), `no tensor "d"`)
 	_, err = m.Float32s("c", 2)
-	wantError(t, err, "model-00002-of-00002.safetensors", `tensor "c"`, "[1]", "[2]")
+	errtest.Says(t, err, "model-00002-of-00002.safetensors", `tensor "c"`, "[1]", "[2]")
 	if _, ok := m.Info("d"); ok {
 		t.Error("d is there")
 	}
@@ -72,12 +74,12 @@ func TestSingleFileModel(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	_, err = m.Float32s("a")
-	wantError(t, err, ModelFile, `no tensor "a"`)
+	errtest.Says(t, err, ModelFile, `no tensor "a"`)
 	if err := os.Truncate(filepath.Join(dir, ModelFile), 20); err != nil {
 		t.Fatal(err)
 	}
 	_, err = OpenModel(dir)
-	wantError(t, err, dir, ModelFile, "truncated?")
+	errtest.Says(t, err, dir, ModelFile, "truncated?")
 }
 
 func TestBadModels(t *testing.T) {
@@ -96,14 +98,14 @@ func TestBadModels(t *testing.T) {
 		{`{"weight_map"`, []string{IndexFile}},
 	} {
 		_, err := OpenModel(sharded(t, c.index))
-		wantError(t, err, c.want...)
+		errtest.Says(t, err, c.want...)
 	}
 }
 
 func TestNoModel(t *testing.T) {
 	dir := t.TempDir()
 	_, err := OpenModel(dir)
-	wantError(t, err, dir, ModelFile, IndexFile)
+	errtest.Says(t, err, dir, ModelFile, IndexFile)
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
@@ -111,5 +113,5 @@ func TestNoModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = OpenModel(dir)
-	wantError(t, err, "pytorch_model.bin", "bin/convert --as ours")
+	errtest.Says(t, err, "pytorch_model.bin", "bin/convert --as ours")
 }

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/internal/errtest"
 )
 
 func sample(t *testing.T) *File {
@@ -32,18 +34,18 @@ func sample(t *testing.T) *File {
 func TestWrongNameShapeType(t *testing.T) {
 	f := sample(t)
 	_, err := f.Float32s("v", 2, 3)
-	wantError(t, err, f.name, `no tensor "v"`)
+	errtest.Says(t, err, f.name, `no tensor "v"`)
 	for _, shape := range [][]int{{3, 2}, {6}, {2, 3, 1}, {-1}, {2, -1, -1}} {
 		_, err = f.Float32s("w", shape...)
-		wantError(t, err, f.name, `tensor "w"`, "[2 3]", "want")
+		errtest.Says(t, err, f.name, `tensor "w"`, "[2 3]", "want")
 	}
 	_, err = f.Float32s("n", 2)
-	wantError(t, err, f.name, `tensor "n"`, "I64")
-	wantError(t, f.ReadInto(make([]float32, 2), "n"), "I64")
-	wantError(t, f.ReadInto(make([]float32, 5), "w"), `tensor "w"`, "6 elements", "want 5")
-	wantError(t, f.ReadInto(nil, "v"), `no tensor "v"`)
+	errtest.Says(t, err, f.name, `tensor "n"`, "I64")
+	errtest.Says(t, f.ReadInto(make([]float32, 2), "n"), "I64")
+	errtest.Says(t, f.ReadInto(make([]float32, 5), "w"), `tensor "w"`, "6 elements", "want 5")
+	errtest.Says(t, f.ReadInto(nil, "v"), `no tensor "v"`)
 	_, err = f.Raw("v")
-	wantError(t, err, `no tensor "v"`)
+	errtest.Says(t, err, `no tensor "v"`)
 	for _, shape := range [][]int{nil, {2, 3}, {-1, 3}, {2, -1}, {-1, -1}} {
 		if x, err := f.Float32s("w", shape...); err != nil || len(x) != 6 || x[5] != 6 {
 			t.Errorf("shape %v: %v, %v", shape, x, err)
@@ -60,7 +62,7 @@ func TestMissingFile(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := Open(dir)
-	wantError(t, err, dir, "directory")
+	errtest.Says(t, err, dir, "directory")
 }
 
 // A file cut short while it is mapped ends a careless program with a fault; here it is an error, and other tensors stay readable.
@@ -89,7 +91,7 @@ func TestCutShortWhileOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = f.Float32s("b")
-		wantError(t, err, path, `tensor "b"`)
+		errtest.Says(t, err, path, `tensor "b"`)
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Error(err)
 		}
@@ -108,7 +110,7 @@ func TestReadAfterClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := f.Float32s("w")
-	wantError(t, err, `tensor "w"`)
+	errtest.Says(t, err, `tensor "w"`)
 	if err := f.Close(); err != nil {
 		t.Error(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/internal/errtest"
 )
 
 func TestWhatCannotBeWritten(t *testing.T) {
@@ -32,7 +34,7 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "x.safetensors")
-		wantError(t, Write(path, c.tensors, c.metadata), path, c.want)
+		errtest.Says(t, Write(path, c.tensors, c.metadata), path, c.want)
 		if list, _ := os.ReadDir(dir); len(list) != 0 {
 			t.Errorf("%s: %v left behind", name, list)
 		}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/internal/errtest"
 )
 
 // file makes a file's bytes.
@@ -21,22 +23,6 @@ func file(header string, data int) []byte {
 
 func dict(descr, fortran, shape string) string {
 	return "{'descr': " + descr + ", 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n"
-}
-
-func wantError(t *testing.T, err error, words ...string) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("no error, want one that says %q", words)
-		return
-	}
-	for _, w := range words {
-		if !strings.Contains(err.Error(), w) {
-			t.Errorf("error %q does not say %q", err, w)
-		}
-	}
-	if strings.Contains(err.Error(), "\n") {
-		t.Errorf("error of several lines: %q", err)
-	}
 }
 
 func TestBadFiles(t *testing.T) {
@@ -90,24 +76,24 @@ func TestBadFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, _, err := Read[float32](path)
-			wantError(t, err, path+": ", c.want)
+			errtest.Says(t, err, path+": ", c.want)
 			_, err = ReadHeader(path)
-			wantError(t, err, path+": ", c.want)
+			errtest.Says(t, err, path+": ", c.want)
 			_, _, err = Decode[float32](bytes.NewReader(c.file))
 			if strings.HasPrefix(c.want, "takes only") { // a stream does not tell how much more there is
 				c.want = "data goes on after"
 			}
-			wantError(t, err, c.want)
+			errtest.Says(t, err, c.want)
 		})
 	}
 	_, _, err := Read[float32](goldens + "record")
-	wantError(t, err, "records")
+	errtest.Says(t, err, "records")
 }
 
 func TestWrongType(t *testing.T) {
 	try := func(name string, err error, want string) {
 		t.Helper()
-		wantError(t, err, goldens+name+Extension, want)
+		errtest.Says(t, err, goldens+name+Extension, want)
 	}
 	_, _, err := Read[float32](goldens + "b1")
 	try("b1", err, "elements of type |b1, want <f4")
@@ -129,11 +115,11 @@ func TestElementsThatDoNotFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err := Decode[float32](&b)
-	wantError(t, err, "element 2, 1e+39, is beyond float32")
+	errtest.Says(t, err, "element 2, 1e+39, is beyond float32")
 	mask := file(dict("'|b1'", "False", "(2,)"), 2)
 	mask[len(mask)-1] = 2
 	_, _, err = Decode[bool](bytes.NewReader(mask))
-	wantError(t, err, "element 1 is byte 2")
+	errtest.Says(t, err, "element 1 is byte 2")
 }
 
 func TestFind(t *testing.T) {
@@ -155,22 +141,22 @@ func TestFind(t *testing.T) {
 		}
 	}
 	_, err := Find("0.2")
-	if wantError(t, err, "0.2: ", "nor is there 0.2.npy"); !errors.Is(err, fs.ErrNotExist) {
+	if errtest.Says(t, err, "0.2: ", "nor is there 0.2.npy"); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 	_, err = Find("other")
-	wantError(t, err, "other is a directory", "other.npy")
+	errtest.Says(t, err, "other is a directory", "other.npy")
 	_, _, err = Read[bool]("0.2")
-	wantError(t, err, "0.2.npy")
+	errtest.Says(t, err, "0.2.npy")
 }
 
 func TestWhatCannotBeWritten(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x.npy")
 	for _, shape := range [][]int{{3}, {}, {2, 2}, {-1, -2}, {math.MaxInt, 4}, {0}} {
-		wantError(t, Write(path, shape, []bool{true, false}), path, "shape")
+		errtest.Says(t, Write(path, shape, []bool{true, false}), path, "shape")
 	}
-	wantError(t, Write(filepath.Join(dir, "no", "x.npy"), []int{1}, []bool{true}), filepath.Join(dir, "no", "x.npy"))
+	errtest.Says(t, Write(filepath.Join(dir, "no", "x.npy"), []int{1}, []bool{true}), filepath.Join(dir, "no", "x.npy"))
 	if list, _ := os.ReadDir(dir); len(list) != 0 {
 		t.Errorf("%v left behind", list)
 	}
