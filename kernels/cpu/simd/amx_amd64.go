@@ -5,8 +5,9 @@ package simd
 import "unsafe"
 
 // float32AMX multiplies t.blocks blocks of t.rows rows of A with one panel of B, each operand in three parts; bfloat16AMX in one; int8AMX multiplies
-// bytes, as tileInt8VNNI does. With t.c nil they stop after the sums of the first block, which are at t.out. float32FirstAMX multiplies one block, and meanwhile
-// takes the panel apart, but for its first step: into all of t.b where t.blocks is more than 1, else into its first two steps by turns.
+// bytes, as tileInt8VNNI does. With t.c nil they stop after the sums of the first block, which are at t.out. float32AMX meanwhile takes t.units of the next panel
+// apart. float32FirstAMX multiplies one block, and meanwhile takes the panel itself apart, but for its first step: into all of t.b where t.blocks is more than 1,
+// else into its first two steps by turns.
 //
 //go:noescape
 func float32AMX(t *tileAMX)
@@ -41,9 +42,10 @@ type tileAMX struct {
 	tile
 	blocks int
 	all    int      // blocks before they were counted down
-	panel  *float32 // the panel's second step
+	panel  *float32 // the panel's second step; for float32AMX, what is next of the next panel
 	tail   *float32 // its last step, filled with zeros
-	parts  *uint16  // of its second step
+	parts  *uint16  // of its second step, or of what is next
+	units  int      // of the next panel, 16 a step, that are left
 	out    *float32 // [2, amxRows, 32]: sums of a block, and of the one before, which is being written
 	flip   int      // what, xored to one's address, gives the other's
 	config *[64]byte

@@ -121,15 +121,16 @@ func (a *BFloat16Rows) block(op string, m, r0, k, n int, ep Epilogue) Epilogue {
 
 // Room is what a goroutine needs to multiply on tiles. Its zero value is ready.
 type Room struct {
-	parts []uint16 // a block of K of a panel of B, taken apart
+	parts []uint16 // a block of K of two panels of B, taken apart
 	tail  [bfloat16Part]float32
 	sums  []float32 // of a block, and of the one before; not in the Room, which may lie in a stack, and stacks move
 }
 
-// panel returns room for the parts of n steps.
-func (r *Room) panel(n int) []uint16 {
+// panel returns room i of two for the parts of n steps.
+func (r *Room) panel(i, n int) []uint16 {
+	const most = BFloat16KC / bfloat16Step * Float32Parts * bfloat16Part
 	if r.parts == nil {
-		r.parts = alignedWords(BFloat16KC / bfloat16Step * Float32Parts * bfloat16Part)
+		r.parts = alignedWords(2 * most)
 	}
-	return r.parts[:n*Float32Parts*bfloat16Part]
+	return r.parts[i*most:][:n*Float32Parts*bfloat16Part]
 }

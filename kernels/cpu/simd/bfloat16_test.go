@@ -226,6 +226,9 @@ func TestBFloat16Odd(t *testing.T) {
 		for _, parts := range []int{1, Float32Parts} {
 			checkOdd(t, s, m, n, k, parts)
 		}
+		if s.amx {
+			checkOdd(t, s, 5*m, 3*n, 2*k, Float32Parts) // so many rows take the next panel apart
+		}
 		// A row so small that its last part would be subnormal.
 		g := newBFloat16Case(rng(8), 3, n, k, Float32Parts)
 		for i := range k {
@@ -294,7 +297,7 @@ func checkOdd(t *testing.T, s *Set, m, n, k, parts int) {
 // TestBFloat16SameBits computes one product whole, then in splits of rows and panels.
 func TestBFloat16SameBits(t *testing.T) {
 	forBFloat16(t, func(t *testing.T, s *Set) {
-		m, n, k := 75, 3*BFloat16PanelWidth+5, BFloat16KC+61
+		m, n, k := 181, 3*BFloat16PanelWidth+5, BFloat16KC+61
 		if !s.amx {
 			m, k = 5, 61
 		}
@@ -303,7 +306,7 @@ func TestBFloat16SameBits(t *testing.T) {
 			q := g.packed(s)
 			want := make([]float32, m*n)
 			g.run(s, q, want, n, 0, m, 0, n, 6, false)
-			for _, rows := range []int{1, 2, 15, 16, 31, 33, 64} {
+			for _, rows := range []int{1, 2, 15, 16, 31, 33, 64, 129, 160} {
 				got := make([]float32, m*n)
 				for j := 0; j < n; j += BFloat16PanelWidth {
 					for i := 0; i < m; i += rows {

@@ -39,7 +39,7 @@ func TestTilesAtEdge(t *testing.T) {
 	for seed := range 120 {
 		t.Run("", func(t *testing.T) {
 			r := rng(uint64(seed))
-			m, n, k := 1+r.IntN(100), 1+r.IntN(130), 1+r.IntN(160)
+			m, n, k := 1+r.IntN(200), 1+r.IntN(130), 1+r.IntN(160)
 			if r.IntN(8) == 0 {
 				k += BFloat16KC - 40
 			}
