@@ -42,7 +42,7 @@ func hubNames(org, model string) []string {
 }
 
 // openHub finds a model in the local Hugging Face cache, else fetches it there. What the cache has is used as it is: the hub is not asked for a newer one.
-func openHub(name string, random bool, opt SourceOptions) (*Source, error) {
+func openHub(name string, bare bool, opt SourceOptions) (*Source, error) {
 	parts := hubName.FindStringSubmatch(name)
 	if parts == nil {
 		return nil, errors.New("neither a directory nor a name on the hub; " + otherwise)
@@ -52,7 +52,7 @@ func openHub(name string, random bool, opt SourceOptions) (*Source, error) {
 		return nil, err
 	}
 	names, revision := hubNames(parts[1], parts[2]), parts[3]
-	s, lack := fromCache(cache, why, names, revision, random)
+	s, lack := fromCache(cache, why, names, revision, bare)
 	if s != nil {
 		return s, nil
 	}
@@ -66,7 +66,7 @@ func openHub(name string, random bool, opt SourceOptions) (*Source, error) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	s, err = fetch(ctx, opt.Hub, names[0], revision, random)
+	s, err = fetch(ctx, opt.Hub, names[0], revision, bare)
 	switch {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("the download was interrupted; what has come is kept, and the next one goes on from there: %w", ctx.Err())
@@ -77,7 +77,7 @@ func openHub(name string, random bool, opt SourceOptions) (*Source, error) {
 }
 
 // fromCache finds a complete snapshot under one of the names, or says what the cache lacks.
-func fromCache(cache, why string, names []string, revision string, random bool) (*Source, error) {
+func fromCache(cache, why string, names []string, revision string, bare bool) (*Source, error) {
 	var problems []error
 	var folders []string
 	for _, full := range names {
@@ -92,7 +92,7 @@ func fromCache(cache, why string, names []string, revision string, random bool) 
 			continue
 		}
 		dir := filepath.Join(repo, "snapshots", commit)
-		s, err := openDir(dir, random)
+		s, err := openDir(dir, bare)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", dir, err))
 			continue
@@ -107,8 +107,8 @@ func fromCache(cache, why string, names []string, revision string, random bool) 
 		cache, why, strings.Join(folders, " and "))
 }
 
-// fetch downloads what a backbone needs: configuration, tokenizer and, unless they are to be drawn, the weights, in safetensors where there are any.
-func fetch(ctx context.Context, c *hub.Client, name, revision string, random bool) (*Source, error) {
+// fetch downloads what a backbone needs: configuration, tokenizer and, unless it is to be bare, the weights, in safetensors where there are any.
+func fetch(ctx context.Context, c *hub.Client, name, revision string, bare bool) (*Source, error) {
 	repo := c.Repo(name, revision)
 	if err := repo.Fetch(ctx, ConfigFile); err != nil {
 		if errors.Is(err, hub.ErrNoFile) {
@@ -123,12 +123,12 @@ func fetch(ctx context.Context, c *hub.Client, name, revision string, random boo
 	if err := firstOf(ctx, repo, []string{"tokenizer.json"}, []string{"vocab.json", "merges.txt"}); err != nil {
 		return nil, err
 	}
-	if !random {
+	if !bare {
 		if err := fetchWeights(ctx, repo); err != nil {
 			return nil, err
 		}
 	}
-	s, err := openDir(repo.Dir(), random)
+	s, err := openDir(repo.Dir(), bare)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type SourceOptions struct {
 	// Hub brings models that the local Hugging Face cache lacks; nil: nothing is downloaded.
 	Hub     *hub.Client
 	Context context.Context // ends a download; nil: nothing does
+	Bare    bool            // the configuration and the tokenizer are all that is wanted: weights may be missing, and do not come
 }
 
 const (
@@ -44,7 +45,7 @@ const (
 // A model of the hub is taken from the local cache, else downloaded into it if opt has a Hub and neither HF_HUB_OFFLINE nor TRANSFORMERS_OFFLINE is set. Errors say where was looked, which files are missing and what else can be given.
 func OpenSource(name string, opt SourceOptions) (*Source, error) {
 	plain, random := strings.CutPrefix(name, randomPrefix)
-	s, err := openSource(plain, random, opt)
+	s, err := openSource(plain, random || opt.Bare, opt)
 	if err != nil {
 		return nil, fmt.Errorf("backbone %q: %w", name, err)
 	}
@@ -54,12 +55,12 @@ func OpenSource(name string, opt SourceOptions) (*Source, error) {
 	return s, nil
 }
 
-func openSource(name string, random bool, opt SourceOptions) (*Source, error) {
+func openSource(name string, bare bool, opt SourceOptions) (*Source, error) {
 	if name == miniName {
 		if opt.Mini == nil {
 			return nil, errors.New("this program was built without it (-tags nomini); give a directory with --backbone DIR")
 		}
-		return &Source{FS: opt.Mini, Name: miniName}, checkFiles(opt.Mini, random)
+		return &Source{FS: opt.Mini, Name: miniName}, checkFiles(opt.Mini, bare)
 	}
 	if strings.HasPrefix(name, randomPrefix) {
 		return nil, errors.New("random: stands there twice")
@@ -69,13 +70,13 @@ func openSource(name string, random bool, opt SourceOptions) (*Source, error) {
 	case name == "":
 		return nil, errors.New("no name; " + otherwise)
 	case err == nil && st.IsDir():
-		return openDir(name, random)
+		return openDir(name, bare)
 	case err == nil:
 		return nil, errors.New("is a file, want a directory in Hugging Face layout (config.json, model.safetensors, tokenizer.json)")
 	case isPath(name):
 		return nil, errors.New("no such directory; " + otherwise)
 	}
-	return openHub(name, random, opt)
+	return openHub(name, bare, opt)
 }
 
 const otherwise = "give --backbone mini, which is built in, or --backbone DIR, a directory in Hugging Face layout"
@@ -87,26 +88,26 @@ func isPath(name string) bool {
 		strings.Contains(name, `\`) || strings.Count(name, "/") > 1
 }
 
-func openDir(dir string, random bool) (*Source, error) {
+func openDir(dir string, bare bool) (*Source, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
 	fsys := os.DirFS(abs)
-	if err := checkFiles(fsys, random); err != nil {
+	if err := checkFiles(fsys, bare); err != nil {
 		return nil, err
 	}
 	return &Source{FS: fsys, Name: abs}, nil
 }
 
 // checkFiles names what a directory lacks, before anything large is read.
-func checkFiles(fsys fs.FS, random bool) error {
+func checkFiles(fsys fs.FS, bare bool) error {
 	has := func(name string) bool { return exists(fsys, name) }
 	var missing []string
 	if !has(ConfigFile) {
 		missing = append(missing, ConfigFile)
 	}
-	if !random && !has(safetensors.ModelFile) && !has(safetensors.IndexFile) && !has(torchfile.ModelFile) && !has(torchfile.IndexFile) {
+	if !bare && !has(safetensors.ModelFile) && !has(safetensors.IndexFile) && !has(torchfile.ModelFile) && !has(torchfile.IndexFile) {
 		missing = append(missing, safetensors.ModelFile+" (or "+safetensors.IndexFile+" with its shards, or "+torchfile.ModelFile+")")
 	}
 	vocab, merges := has("vocab.json"), has("merges.txt")

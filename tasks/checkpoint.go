@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
@@ -283,7 +284,7 @@ func (t *trainer) resumeBest() error {
 		return err
 	}
 	if s.Step >= t.linear.Total {
-		return usagef("the best evaluation was at step %d and these flags make %d steps: nothing is left to train; raise --epoch", s.Step, t.linear.Total)
+		return usagef("the best evaluation was at step %d and these flags make %s: nothing is left to train; raise --epoch", s.Step, amount.Of(t.linear.Total, "step"))
 	}
 	t.state.Step, t.state.Best, t.state.BestStep, t.state.Continued = s.Step, s.Best, s.Step, s.Step
 	t.Log.Info("going on from the best evaluation", "from", t.ResumeFrom, "step", s.Step, "best", s.Best)

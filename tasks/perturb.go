@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
 
@@ -148,7 +149,7 @@ func (c *PerturbConfig) base(w *workspace) (*Perturbation, error) {
 		p.High = *c.High
 	}
 	if p.Low < 0 || p.High > len(widths) || p.Low >= p.High {
-		return nil, usagef("--low_layer %d --high_layer %d: the model has %d layers, and the range [low, high) holds none of them or leaves them", p.Low, p.High, len(widths))
+		return nil, usagef("--low_layer %d --high_layer %d: the model has %s, and the range [low, high) holds none of them or leaves them", p.Low, p.High, amount.Of(len(widths), "layer"))
 	}
 	var err error
 	switch c.Type {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 )
 
@@ -57,11 +58,11 @@ type Perturbation struct {
 // fits checks that the mask belongs to a model with these layer widths.
 func (m Mask) fits(widths []int, what string) error {
 	if m.L != len(widths) {
-		return fmt.Errorf("%s has %d layers, the model %d: take one that was made from this model", what, m.L, len(widths))
+		return fmt.Errorf("%s has %s, the model %d: take one that was made from this model", what, amount.Of(m.L, "layer"), len(widths))
 	}
 	for l, f := range widths {
 		if f != m.F {
-			return fmt.Errorf("%s has %d neurons a layer, layer %d of the model has %d: take one that was made from this model", what, m.F, l, f)
+			return fmt.Errorf("%s has %s a layer, layer %d of the model has %d: take one that was made from this model", what, amount.Of(m.F, "neuron"), l, f)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 )
 
@@ -132,7 +133,7 @@ func (w *workspace) plan(cfg PruneConfig, keep float64) (*pruning, error) {
 		high = *cfg.High
 	}
 	if low < 0 || high > mask.L || low >= high {
-		return nil, usagef("--low_layer %d --high_layer %d: the model has %d layers, and the range [low, high) holds none of them or leaves them", low, high, mask.L)
+		return nil, usagef("--low_layer %d --high_layer %d: the model has %s, and the range [low, high) holds none of them or leaves them", low, high, amount.Of(mask.L, "layer"))
 	}
 	p := &pruning{keep: make([][]int32, mask.L), baseline: baseline, low: low, high: high}
 	want := Portion(keep, mask.F)
@@ -218,7 +219,7 @@ func PruneStructure(ctx context.Context, cfg StructureConfig) (*StructureResult,
 		high = *cfg.High
 	}
 	if low < 0 || high > c.NumHiddenLayers || low >= high {
-		return nil, usagef("--low_layer %d --high_layer %d: %s has %d layers", low, high, name, c.NumHiddenLayers)
+		return nil, usagef("--low_layer %d --high_layer %d: %s has %s", low, high, name, amount.Of(c.NumHiddenLayers, "layer"))
 	}
 	s := roberta.Structure{Config: c, Widths: make([]int, c.NumHiddenLayers)}
 	for l := range s.Widths {

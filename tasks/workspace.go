@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
@@ -229,7 +230,7 @@ func (w *workspace) openVerbalizer(desc *roberta.Tuned) (err error) {
 	loaded := desc != nil && (w.Pretrained || w.Model != nil)
 	if desc != nil && len(desc.IDs) > 0 && w.Verb == nil && desc.Task == w.TaskType {
 		if w.data != nil && w.task.Labels != desc.Labels {
-			return fmt.Errorf("%s was tuned for %d labels, %s has %d", w.ResumeFrom, desc.Labels, w.TaskType, w.task.Labels)
+			return fmt.Errorf("%s was tuned for %s, %s has %d", w.ResumeFrom, amount.Of(desc.Labels, "label"), w.TaskType, w.task.Labels)
 		}
 		w.words = dataset.Verbalizer{Words: desc.Words, IDs: desc.IDs}
 	} else if w.data != nil || w.task.Labels > 0 {

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
@@ -28,6 +28,7 @@ type BinarizeResult struct {
 	Folders []string // OUT/NAME-pn, OUT/NAME-neu
 	Files   []BinaryFile
 	Notes   []string
+	ByIndex string // which class was taken for negative, neutral and positive, where none of them has that name; else empty
 }
 
 // A BinaryFile is one file that was written.
@@ -35,73 +36,6 @@ type BinaryFile struct {
 	Path  string `json:"path"`
 	Split string `json:"split"`
 	Rows  int    `json:"rows"` // half of them of each label
-}
-
-// Polarity of a class, by index as in the paper's code: a verbalizer's words follow class indices too.
-const (
-	conflict = iota
-	negative
-	neutral
-	positive
-)
-
-var polarities = map[int][]int{
-	3: {negative, neutral, positive},
-	4: {conflict, negative, neutral, positive},
-}
-
-// A half is one of the tasks that binarize makes: what a class becomes, dropped for a class that is left out.
-type half struct {
-	suffix string
-	label  []int // by class
-	words  [][]string
-	what   [2]string // what the labels mean
-}
-
-// halves are the two tasks of a task of three or four classes, of whose words the first keeps its own.
-func halves(t Task) []half {
-	of := func(to [4]int) (label []int) {
-		for _, p := range polarities[t.Labels] {
-			label = append(label, to[p])
-		}
-		return label
-	}
-	pn := half{"pn", of([4]int{conflict: dropped, negative: 0, neutral: dropped, positive: 1}), defaultWords(2), [2]string{"negative", "positive"}}
-	if len(t.Words) == t.Labels {
-		pn.words = [][]string{t.Words[t.Labels-3], t.Words[t.Labels-1]}
-	}
-	neu := half{"neu", of([4]int{conflict: 0, negative: 0, neutral: 1, positive: 0}), defaultWords(2), [2]string{"not neutral", "neutral"}}
-	return []half{pn, neu}
-}
-
-// against is the task of one class and the rest. Its words are the class's name and "other".
-func against(t Task, class string) (half, error) {
-	k := slices.IndexFunc(t.Classes, func(c string) bool { return fold(c) == fold(class) })
-	if n, err := strconv.Atoi(class); k < 0 && err == nil {
-		k = n
-	}
-	if k < 0 || k >= t.Labels {
-		known := fmt.Sprintf("0 to %d", t.Labels-1)
-		if len(t.Classes) == t.Labels {
-			known = list(t.Classes) + ", or " + known
-		}
-		return half{}, Usagef("--positive %s: %s has no such class; it has %s", class, t.Name, known)
-	}
-	h := half{label: make([]int, t.Labels), what: [2]string{"any other class", "class " + strconv.Itoa(k)}}
-	h.label[k] = 1
-	name := strconv.Itoa(k)
-	h.words = defaultWords(2)
-	if len(t.Classes) == t.Labels {
-		name = t.Classes[k]
-		h.what[1], h.words = name, single("other", name)
-	}
-	h.suffix = strings.Map(func(r rune) rune {
-		if validName("x" + string(r)) {
-			return r
-		}
-		return '_'
-	}, name)
-	return h, nil
 }
 
 // Binarize writes OUT/NAME-pn (label 0 negative, 1 positive, the others left out) and OUT/NAME-neu (label 1 neutral, 0
@@ -130,7 +64,7 @@ func Binarize(cfg BinarizeConfig) (BinarizeResult, error) {
 	res.Notes = notes
 	made := []half{{}}
 	if cfg.Positive == "" {
-		made = halves(task)
+		made, res.ByIndex = halves(task), byIndex(task)
 	} else if made[0], err = against(task, cfg.Positive); err != nil {
 		return res, err
 	}
@@ -141,7 +75,10 @@ func Binarize(cfg BinarizeConfig) (BinarizeResult, error) {
 	var out []folder
 	for _, h := range made {
 		name := task.Name + "-" + h.suffix
-		f := folder{path: filepath.Join(cfg.Out, name), comment: fmt.Sprintf("made by binarize from %s; 0: %s, 1: %s", task.Name, h.what[0], h.what[1])}
+		f := folder{path: filepath.Join(cfg.Out, name), comment: fmt.Sprintf("made by binarize from %s; 0: %s, 1: %s", task.Name, h.names[0], h.names[1])}
+		if h.known {
+			f.classes = h.names
+		}
 		for _, p := range parts {
 			rows, err := p.binary(h, cfg.Seed)
 			if err != nil {
@@ -164,7 +101,7 @@ func (c BinarizeConfig) check(t Task) error {
 	case t.Labels == 2:
 		return Usagef("%s has two labels already: binarize splits tasks with the labels negative, neutral, positive, or conflict and these three, or one class against the rest with --positive CLASS", t.Name)
 	case t.Labels != 0 && polarities[t.Labels] == nil && c.Positive == "":
-		return Usagef("%s has %d labels: binarize splits tasks with three (negative, neutral, positive) or four (conflict and these), or one class against the rest with --positive CLASS", t.Name, t.Labels)
+		return Usagef("%s has %s: binarize splits tasks with three (negative, neutral, positive) or four (conflict and these), or one class against the rest with --positive CLASS", t.Name, amount.Of(t.Labels, "label"))
 	}
 	return nil
 }
@@ -227,7 +164,7 @@ func (p partOf) binary(h half, seed uint64) ([][]rowio.Cell, error) {
 	}
 	n := min(len(of[0]), len(of[1]))
 	if n == 0 {
-		return nil, &FileError{File: p.path, Problem: fmt.Sprintf("%d rows would have label 0 of NAME-%s and %d label 1, so none balance", len(of[0]), h.suffix, len(of[1])),
+		return nil, &FileError{File: p.path, Problem: fmt.Sprintf("%s would have label 0 of NAME-%s and %d label 1, so none balance", amount.Of(len(of[0]), "row"), h.suffix, len(of[1])),
 			Remedy: "every split needs rows of both; remove the file, or get all classes"}
 	}
 	label := make(map[int]int, 2*n)

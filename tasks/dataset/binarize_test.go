@@ -268,7 +268,7 @@ func TestBinarizeTaskFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(filepath.Join(out, "moods-pn", "task.yaml"))
-	want := "# made by binarize from moods; 0: negative, 1: positive\nname: moods-pn\ntext: [q, a]\nlabel: mood\nlabels: 2\nwords: [[bad, sad], [good]]\n"
+	want := "# made by binarize from moods; 0: low, 1: high\nname: moods-pn\ntext: [q, a]\nlabel: mood\nlabels: 2\nwords: [[bad, sad], [good]]\n"
 	if err != nil || string(got) != want {
 		t.Errorf("%s, %v, want %s", got, err, want)
 	}
@@ -339,7 +339,7 @@ func TestBinarizeErrors(t *testing.T) {
 		{"no output", "tweet_eval", three(), "", "no output directory", true},
 		{"output holds another data set", "tweet_eval", three(), busy, "already holds dev.csv", true},
 		{"output is a file", "tweet_eval", three(), file, "tweet_eval-pn: ", false},
-		{"no positive row", "tweet_eval", dirOf(t, map[string]string{"train.tsv": "a\t0\nb\t1\n"}), t.TempDir(), "train.tsv: 1 rows would have label 0 of NAME-pn and 0 label 1", false},
+		{"no positive row", "tweet_eval", dirOf(t, map[string]string{"train.tsv": "a\t0\nb\t1\n"}), t.TempDir(), "train.tsv: 1 row would have label 0 of NAME-pn and 0 label 1", false},
 		{"no data", "tweet_eval", t.TempDir(), t.TempDir(), "no train, dev or test file", false},
 	} {
 		t.Run(c.what, func(t *testing.T) {

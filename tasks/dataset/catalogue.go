@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/skillneuron/skillneuron/internal/near"
 )
 
 // catalogueFile holds the tasks that are known by name: data that a person can read and extend, no code.
@@ -142,14 +144,14 @@ func Lookup(name string) (Task, error) {
 	if ok {
 		return t.clone(), nil
 	}
-	const files = "; for a data set of your own use --task_type custom with train, dev and test files in --data_path"
+	const own = "or a data set of your own use --task_type custom with train, dev and test files in --data_path"
 	if name == "" {
-		return Task{}, Usagef("no task named: --task_type takes one of %s%s", strings.Join(Names(), ", "), files)
+		return Task{}, Usagef("no task named: --task_type takes one of %s; f%s", strings.Join(Names(), ", "), own)
 	}
-	if near := nearest(name, append(Names(), Custom)); len(near) > 0 {
-		return Task{}, Usagef("unknown task %q: did you mean %s?%s", name, strings.Join(near, " or "), files)
+	if q := near.Question(name, append(Names(), Custom), ""); q != "" {
+		return Task{}, Usagef("unknown task %q; %s F%s", name, q, own)
 	}
-	return Task{}, Usagef("unknown task %q: the registered tasks are %s%s", name, strings.Join(Names(), ", "), files)
+	return Task{}, Usagef("unknown task %q: the registered tasks are %s; f%s", name, strings.Join(Names(), ", "), own)
 }
 
 // Catalogue returns every registered task, in alphabetical order.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
@@ -163,7 +164,7 @@ func positionalColumns(first rowio.Row, task Task, opt Options, texts []string) 
 					Remedy: "name the columns by 1-based numbers, or use --header yes if it is a header"}
 			}
 			if n < 1 || n > c.width {
-				return columns{}, &FileError{Row: first.Number, Column: ref, Problem: fmt.Sprintf("is missing: the row has %d cells", c.width), Remedy: columnRemedy}
+				return columns{}, &FileError{Row: first.Number, Column: ref, Problem: "is missing: the row has " + amount.Of(c.width, "cell"), Remedy: columnRemedy}
 			}
 			c.text = append(c.text, n-1)
 			c.names = append(c.names, ref)
@@ -180,7 +181,7 @@ func positionalColumns(first rowio.Row, task Task, opt Options, texts []string) 
 		if len(texts) > 0 {
 			want = strings.Join(texts, ", ") + ", " + task.Label
 		}
-		return columns{}, &FileError{Row: first.Number, Problem: fmt.Sprintf("has %d cells, wanted are %s", c.width, want),
+		return columns{}, &FileError{Row: first.Number, Problem: fmt.Sprintf("has %s, wanted are %s", amount.Of(c.width, "cell"), want),
 			Remedy: columnRemedy + ", by 1-based number or by the header's names"}
 	}
 	for i := range n + 1 {
@@ -215,7 +216,7 @@ func (c columns) pick(r rowio.Row) (text, pair string, label rowio.Cell, err err
 		return r.Cells[p], nil
 	}
 	if !c.named && len(r.Cells) != c.width {
-		fe := &FileError{Row: r.Number, Problem: fmt.Sprintf("has %d cells where the first row has %d", len(r.Cells), c.width)}
+		fe := &FileError{Row: r.Number, Problem: fmt.Sprintf("has %s where the first row has %d", amount.Of(len(r.Cells), "cell"), c.width)}
 		fe.Remedy = "mend the row"
 		if len(r.Cells) > c.width {
 			fe.Remedy = "a text must not hold the separator unless it is quoted CSV"

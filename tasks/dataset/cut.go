@@ -3,6 +3,8 @@ package dataset
 import (
 	"fmt"
 	"slices"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // cut makes train, dev and test of the labelled splits, in the way that their number asks for.
@@ -40,8 +42,8 @@ func (d *Data) cut(raws []*rawSplit, seed uint64) error {
 func (r *rawSplit) part(seed uint64, shares ...int) ([][]Example, error) {
 	ex := r.examples()
 	if least := slices.Max(shares); len(ex) < least {
-		return nil, &FileError{File: r.Path, Problem: fmt.Sprintf("%d rows are too few to be cut into splits", len(ex)),
-			Remedy: fmt.Sprintf("give at least %d rows, or a file for each split", least)}
+		return nil, &FileError{File: r.Path, Problem: amount.Of(len(ex), "row") + ", too few to be cut into splits",
+			Remedy: "give at least " + amount.Of(least, "row") + ", or a file for each split"}
 	}
 	order := Stream(seed, "split").Perm(len(ex))
 	pick := func(rows []int) []Example {

@@ -46,7 +46,7 @@ func TestBadData(t *testing.T) {
 		{"gap in custom labels", Custom, map[string]string{"train.tsv": "a\t0\nb\t4\n"}, Options{}, []string{"train.tsv: column 2: the labels 0, 4 are not 0, 1, …", "--labels"}},
 		{"no label", "sst2", map[string]string{"train.tsv": good + "odd\t\n"}, Options{}, []string{"row 3: column 2: is empty, wanted is a label"}},
 		{"all unlabelled", "sst2", map[string]string{"test.tsv": "a\t-1\nb\t-1\n"}, Options{}, []string{"every label is -1"}},
-		{"too few cells", "sst2", map[string]string{"train.tsv": good + "no tab here\n"}, Options{}, []string{"train.tsv: row 3: has 1 cells where the first row has 2"}},
+		{"too few cells", "sst2", map[string]string{"train.tsv": good + "no tab here\n"}, Options{}, []string{"train.tsv: row 3: has 1 cell where the first row has 2"}},
 		{"too many cells", "sst2", map[string]string{"train.tsv": good + "a\tb\t1\n"}, Options{}, []string{"row 3: has 3 cells where the first row has 2", "separator"}},
 		{"first row too wide", "sst2", map[string]string{"train.tsv": "7\ta\t1\n"}, Options{}, []string{"row 1: has 3 cells, wanted are sentence, label", "--columns"}},
 		{"first row too narrow", "mnli", map[string]string{"train.tsv": "a\t1\n"}, Options{}, []string{"row 1: has 2 cells, wanted are premise, hypothesis, label"}},
@@ -84,9 +84,9 @@ func TestBadData(t *testing.T) {
 		{"unpacks to too much", "sst2", map[string]string{"train.tsv.gz": strings.Repeat(good, 100)}, Options{MaxBytes: 1000}, []string{"train.tsv.gz: unpacks to more than 1000 bytes", "--max_bytes"}},
 		{"unpacks to too much, zst", "sst2", map[string]string{"train.csv.zst": strings.Repeat("a,1\nb,0\n", 1000)}, Options{MaxBytes: 1000}, []string{"unpacks to more than 1000 bytes"}},
 		{"a byte too large", "sst2", map[string]string{"train.tsv": good}, Options{MaxBytes: int64(len(good)) - 1}, []string{"unpacks to more than"}},
-		{"one class", "sst2", map[string]string{"train.tsv": good, "dev.tsv": good, "test.tsv": "a\t1\nb\t1\n"}, Options{}, []string{"all 2 rows of the test split have label 1", "at least two classes"}},
-		{"too few rows to cut", "sst2", map[string]string{"train.tsv": good, "test.tsv": good}, Options{}, []string{"train.tsv: 2 rows are too few to be cut", "at least 5"}},
-		{"too few rows for three", "ethos", map[string]string{"train.tsv": good}, Options{}, []string{"2 rows are too few", "at least 10"}},
+		{"one class", "sst2", map[string]string{"train.tsv": good, "dev.tsv": good, "test.tsv": "a\t1\nb\t1\n"}, Options{}, []string{"the test split has 2 rows, all with label 1", "at least two classes"}},
+		{"too few rows to cut", "sst2", map[string]string{"train.tsv": good, "test.tsv": good}, Options{}, []string{"train.tsv: 2 rows, too few to be cut", "at least 5"}},
+		{"too few rows for three", "ethos", map[string]string{"train.tsv": good}, Options{}, []string{"2 rows, too few", "at least 10"}},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			files := map[string]string{}

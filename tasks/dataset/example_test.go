@@ -36,7 +36,7 @@ func ExampleLoad() {
 func ExampleLookup_nearNames() {
 	_, err := dataset.Lookup("tweet_evl")
 	fmt.Println(err)
-	// Output: unknown task "tweet_evl": did you mean tweet_eval or tweet_eval-pn or tweet_eval-neu?; for a data set of your own use --task_type custom with train, dev and test files in --data_path
+	// Output: unknown task "tweet_evl"; did you mean tweet_eval? For a data set of your own use --task_type custom with train, dev and test files in --data_path
 }
 
 // A data set of one's own is known by its name once it is registered; a task.yaml beside the files does the same without code.

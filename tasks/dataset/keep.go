@@ -3,6 +3,8 @@ package dataset
 import (
 	"fmt"
 	"slices"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // setKeep lets the options choose the classes that make up the task.
@@ -23,7 +25,7 @@ func setKeep(task *Task, opt Options) error {
 	}
 	task.Keep = slices.Clone(opt.Keep)
 	if task.Labels != len(opt.Keep) && task.Labels != task.Of {
-		return Usagef("--keep_classes names %d classes, but %s has %d", len(opt.Keep), task.Name, task.Labels)
+		return Usagef("--keep_classes names %s, but %s has %d", amount.Of(len(opt.Keep), "class"), task.Name, task.Labels)
 	}
 	return nil
 }
@@ -45,7 +47,7 @@ func keepClasses(task *Task, raws []*rawSplit, opt Options) string {
 	}
 	task.Classes = names
 	if len(opt.Keep) == 0 && high < task.Labels {
-		return fmt.Sprintf("the files hold %d classes only, taken to be those of %s", task.Labels, task.Name)
+		return fmt.Sprintf("the files hold %s only, taken to be those of %s", amount.Of(task.Labels, "class"), task.Name)
 	}
 	index := map[int]int{}
 	for i, k := range task.Keep {

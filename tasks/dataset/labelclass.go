@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
@@ -30,7 +31,7 @@ func labelsByMetadata(task *Task, raws []*rawSplit, classes []string, opt Option
 		for i, row := range r.rows {
 			v, ok := integer(row.label)
 			if !ok || v < 0 || v >= len(classes) {
-				return "", r.at(i, fmt.Sprintf("label %s is outside 0…%d: the file names %d classes", quote(row.label.Text), len(classes)-1, len(classes)), "mend the row")
+				return "", r.at(i, fmt.Sprintf("label %s is outside 0…%d: the file names %s", quote(row.label.Text), len(classes)-1, amount.Of(len(classes), "class")), "mend the row")
 			}
 			r.labels[i] = v
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // labelsByInteger takes labels 0 … n-1, or 1 … n if 0 never and n does occur.
@@ -73,7 +75,7 @@ func outside(task *Task, raws []*rawSplit, n int) error {
 	for _, r := range raws {
 		for i, v := range r.labels {
 			if v < 0 || v >= n {
-				return r.at(i, fmt.Sprintf("label %d is outside 0…%d: %s has %d labels", v, n-1, task.Name, n),
+				return r.at(i, fmt.Sprintf("label %d is outside 0…%d: %s has %s", v, n-1, task.Name, amount.Of(n, "label")),
 					"mend the row, choose another --task_type, or name the classes with --labels")
 			}
 		}

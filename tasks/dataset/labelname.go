@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
@@ -13,7 +14,7 @@ import (
 func labelsByName(task *Task, raws []*rawSplit, names []string) error {
 	n := max(task.Labels, task.Of)
 	if n > 0 && len(names) != n {
-		return Usagef("--labels gives %d class names, but %s has %d labels", len(names), task.Name, n)
+		return Usagef("--labels gives %s, but %s has %s", amount.Of(len(names), "class name"), task.Name, amount.Of(n, "label"))
 	}
 	if len(names) < 2 {
 		return Usagef("--labels gives one class name: a task has two classes or more")
@@ -96,7 +97,7 @@ func labelsFound(task *Task, raws []*rawSplit, opt Options) (note string, err er
 	if n > 0 && len(names) != n {
 		// The last class to turn up is the likeliest slip of the pen.
 		last := slices.MaxFunc(keys, func(a, b string) int { return sets[0][a] - sets[0][b] })
-		return "", raws[0].at(sets[0][last], fmt.Sprintf("%s is class number %d of %s, but %s has %d labels", quote(spelled[last]), len(names), list(names), task.Name, n),
+		return "", raws[0].at(sets[0][last], fmt.Sprintf("%s is class number %d of %s, but %s has %s", quote(spelled[last]), len(names), list(names), task.Name, amount.Of(n, "label")),
 			"mend the row, choose another --task_type, or name the classes with --labels")
 	}
 	if len(names) < 2 {

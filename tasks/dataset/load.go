@@ -1,6 +1,10 @@
 package dataset
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
+)
 
 // Data is a data set, ready to use.
 type Data struct {
@@ -79,7 +83,7 @@ func (d *Data) check(path string, s Split) error {
 	case 0:
 		return &FileError{File: path, Problem: fmt.Sprintf("the %s split is empty (%s)", s.Name, d.Rule), Remedy: "give more rows, or a file for each split"}
 	case 1:
-		return &FileError{File: path, Problem: fmt.Sprintf("all %d rows of the %s split have label %d (%s)", len(s.Examples), s.Name, only, d.Rule),
+		return &FileError{File: path, Problem: fmt.Sprintf("the %s split has %s, all with label %d (%s)", s.Name, amount.Of(len(s.Examples), "row"), only, d.Rule),
 			Remedy: "a task needs rows of at least two classes in every split"}
 	}
 	return nil

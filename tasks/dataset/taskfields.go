@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/skillneuron/skillneuron/internal/near"
 )
 
 // A field is one field of a task's description.
@@ -82,8 +84,8 @@ func nearField(name string) string {
 	for _, f := range fields {
 		names = append(names, f.name)
 	}
-	if near := nearest(name, names); len(near) > 0 {
-		return "did you mean " + strings.Join(near, " or ") + "?"
+	if q := near.Question(name, names, ""); q != "" {
+		return q
 	}
 	return taskRemedy
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // A Tokenizer is what verbalizers and templates need of one; *bpe.Tokenizer is one.
@@ -59,8 +61,8 @@ func (t Task) Verbalizer(words [][]string, tok Tokenizer, opt VerbalizerOptions)
 	case len(words) == 1 && len(words[0]) == 1:
 		return t.randomVerbalizer(tok, opt.Seed)
 	case len(list) != t.Labels:
-		return Verbalizer{}, Usagef("--verb %s: words of %d labels for the %d labels of %s; give a label one word, or several with | between, and a comma between labels (a single word draws random tokens)",
-			quote(FormatWords(list)), len(list), t.Labels, t.Name)
+		return Verbalizer{}, Usagef("--verb %s: words of %s for the %s of %s; give a label one word, or several with | between, and a comma between labels (a single word draws random tokens)",
+			quote(FormatWords(list)), amount.Of(len(list), "label"), amount.Of(t.Labels, "label"), t.Name)
 	}
 	v := Verbalizer{Words: list}
 	taken := map[int32]place{}

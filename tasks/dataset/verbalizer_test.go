@@ -80,7 +80,7 @@ func TestVerbalizerErrors(t *testing.T) {
 	for _, c := range []struct{ task, words, want string }{
 		{"sst2", "a,b,c", `"a,b,c": words of 3 labels for the 2 labels of sst2`},
 		{"mnli", "a,b|c", "words of 2 labels for the 3 labels"},
-		{"sst2", "a|b", "words of 1 labels for the 2 labels"},
+		{"sst2", "a|b", "words of 1 label for the 2 labels"},
 		{"dbpedia", "", "dbpedia has 14 labels and no default words: give one word a class with --verb w1,w2,…, or the class names"},
 		{"dbpedia", "x", "13 tokens, too few for 14 labels"},
 		{"sst2", "un·happy,un·sad", `"un·happy" and "un·sad" (labels 0 and 1) share the first token "un" 10`},

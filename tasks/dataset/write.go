@@ -22,7 +22,8 @@ type outFile struct {
 type folder struct {
 	path    string
 	task    Task
-	comment string // first line of the task file
+	comment string   // first line of the task file
+	classes []string // names of the labels, for formats whose metadata hold them
 	files   []outFile
 }
 
@@ -53,7 +54,8 @@ func writeFolders(folders []folder) error {
 			for _, name := range file.names {
 				t.Columns = append(t.Columns, rowio.Column{Name: name, Kind: rowio.String})
 			}
-			t.Columns[len(t.Columns)-1].Kind = rowio.Number
+			label := &t.Columns[len(t.Columns)-1]
+			label.Kind, label.Classes = rowio.Number, f.classes
 			o.Tables = append(o.Tables, t)
 		}
 		out = append(out, o)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks"
@@ -106,9 +107,9 @@ func (d *demo) open(ctx context.Context) error {
 	d.r.Dir, d.r.Backbone, d.r.DataPath, d.r.Task, d.r.Seed = d.Dir, d.Backbone, d.DataPath, task, *d.Seed
 	d.text(d.r.Note)
 	d.say("")
-	d.say("Machine  %s/%s, %s processors; kernels %s on %d threads; random seed %d", runtime.GOOS, runtime.GOARCH, count(runtime.NumCPU()), d.be.Name(), threads, *d.Seed)
+	d.say("Machine  %s/%s, %s; kernels %s on %s; random seed %d", runtime.GOOS, runtime.GOARCH, amount.Of(runtime.NumCPU(), "processor"), d.be.Name(), amount.Of(threads, "thread"), *d.Seed)
 	d.say("Task     SST-2: is a sentence from a film review positive or negative?")
-	d.say("         %s sentences to learn from (train), %s to choose by (dev), %s to judge by (test)", count(d.data.Train.Len()), count(d.data.Dev.Len()), count(d.data.Test.Len()))
+	d.say("         %s to learn from (train), %s to choose by (dev), %s to judge by (test)", amount.Of(d.data.Train.Len(), "sentence"), amount.Commas(d.data.Dev.Len()), amount.Commas(d.data.Test.Len()))
 	d.say("Output   %s", filepath.Clean(d.Dir)+string(filepath.Separator))
 	if again {
 		d.say("         An earlier demo left its files there: this one starts over and replaces them.")

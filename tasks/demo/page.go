@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks/report"
 )
 
@@ -24,14 +25,14 @@ func (d *demo) page() report.Page {
 		Title: "Skill neurons of " + r.Backbone + " on SST-2",
 		Lead: r.Note + "\n\n" + fmt.Sprintf("A prompt was tuned to tell positive from negative film reviews. Then every neuron was asked how well its activation alone tells the label: "+
 			"the best of %s, chosen on the dev split, reaches %s on the test split; the whole model reaches %s, and always saying the commoner label %s.",
-			count(r.Neurons.Count), percent(best.Test), percent(r.Train.Test), percent(r.Train.Majority)),
+			amount.Commas(r.Neurons.Count), percent(best.Test), percent(r.Train.Test), percent(r.Train.Majority)),
 		Closing: fmt.Sprintf("Every number stands in %s beside this page. The same seed on the same kernels gives the same numbers, but for times.", ResultFile),
 	}
 	figure := func(name, caption string, pic report.Picture) report.Figure {
 		return report.Figure{Name: name, Caption: caption, Picture: pic}
 	}
-	tuning := report.Section{Title: "Tuning", Text: fmt.Sprintf("%d vectors before each sentence were trained, %s numbers; the backbone stayed as it is. "+
-		"Test accuracy %s, 95 %% interval %s.", d.PromptSize-1, count(r.Train.Trained), percent(r.Train.Test), limits(r.Train.TestInterval)),
+	tuning := report.Section{Title: "Tuning", Text: fmt.Sprintf("Before each sentence stand %s that were trained, %s numbers; the backbone stayed as it is. "+
+		"Test accuracy %s, 95 %% interval %s.", amount.Of(d.PromptSize-1, "vector"), amount.Commas(r.Train.Trained), percent(r.Train.Test), limits(r.Train.TestInterval)),
 		Blocks: []report.Block{figure("training", "The state with the best dev score is kept.", f.training)}}
 
 	neurons := report.Section{Title: "Neurons", Text: fmt.Sprintf("A neuron guesses the label from whether its activation exceeds its average over the train split. "+
@@ -81,7 +82,7 @@ func (r *Result) facts() []report.Fact {
 	return []report.Fact{
 		{Name: "backbone", Value: r.Backbone}, {Name: "data", Value: r.DataPath}, {Name: "seed", Value: fmt.Sprint(r.Seed)},
 		{Name: "plan", Value: r.Plan.Name + ": " + r.Chosen},
-		{Name: "machine", Value: fmt.Sprintf("%s/%s, %d processors, %s on %d threads", m.OS, m.Arch, m.CPUs, m.Device, m.Threads)},
+		{Name: "machine", Value: fmt.Sprintf("%s/%s, %s, %s on %s", m.OS, m.Arch, amount.Of(m.CPUs, "processor"), m.Device, amount.Of(m.Threads, "thread"))},
 		{Name: "version", Value: m.Version + ", " + m.Go},
 		{Name: "untuned backbone", Value: strings.Join(fills, " · ")},
 	}

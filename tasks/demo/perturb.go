@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 	"github.com/skillneuron/skillneuron/tasks/report"
@@ -124,18 +125,18 @@ func (c *Curve) verdict() string {
 	case worse+better == 0:
 		s += fmt.Sprintf(" None of the %d shares shows a difference.", n)
 	case better == 0:
-		s += fmt.Sprintf(" %d of the %d shares show the skill neurons to cost more.", worse, n)
+		s += fmt.Sprintf(" %d of the %d shares %s the skill neurons to cost more.", worse, n, show(worse))
 	case worse == 0:
-		s += fmt.Sprintf(" %d of the %d shares show random neurons to cost more.", better, n)
+		s += fmt.Sprintf(" %d of the %d shares %s random neurons to cost more.", better, n, show(better))
 	default:
-		s += fmt.Sprintf(" Of the %d shares %d show the skill neurons to cost more, %d random ones.", n, worse, better)
+		s += fmt.Sprintf(" Of the %d shares %d %s the skill neurons to cost more, %d random ones.", n, worse, show(worse), better)
 	}
 	return s
 }
 
 func (c *Curve) table() table.Table {
 	t := table.Table{
-		Caption: fmt.Sprintf("Accuracy on %s test sentences with neurons %s; undisturbed %s", count(c.Sentences), c.what(), percent(c.Baseline.Value)),
+		Caption: fmt.Sprintf("Accuracy on %s with neurons %s; undisturbed %s", amount.Of(c.Sentences, "test sentence"), c.what(), percent(c.Baseline.Value)),
 		Columns: []string{"neurons", "skill", "random (mean)", "skill − random, points", "McNemar p, a draw each"},
 	}
 	for _, p := range c.Points {
@@ -155,7 +156,7 @@ func (c *Curve) picture() report.PerturbationCurve {
 		method = "under noise of " + deviation(c.Alpha)
 	}
 	out := report.PerturbationCurve{
-		Method: method, Metric: "accuracy", Split: fmt.Sprintf("%s test sentences", count(c.Sentences)),
+		Method: method, Metric: "accuracy", Split: amount.Of(c.Sentences, "test sentence"),
 		Interval: fmt.Sprintf("95 %%, %d draws", c.Draws), SkillInterval: "95 %, sentences", Majority: c.Majority,
 	}
 	b := c.Baseline

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/npy"
 	"github.com/skillneuron/skillneuron/tasks/report"
@@ -44,7 +45,7 @@ func (d *demo) probe(ctx context.Context) error {
 		Median: quantile(flat, 0.5), Top1: quantile(flat, 0.99), Best: r.Best, Top: d.grid.top(10),
 	}
 	t := table.Table{
-		Caption: fmt.Sprintf("The best of %s neurons by three ways to read them: chosen on dev, so its test accuracy is the honest one", count(len(flat))),
+		Caption: fmt.Sprintf("The best of %s neurons by three ways to read them: chosen on dev, so its test accuracy is the honest one", amount.Commas(len(flat))),
 		Columns: []string{"activation read", "neuron", "dev", "test"},
 	}
 	for _, b := range r.Best {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/npy"
 	"github.com/skillneuron/skillneuron/tasks/report"
@@ -135,7 +136,7 @@ func (d *demo) pruneTable() table.Table {
 		size := tied(fmt.Sprintf("%s (%.0f %%)", millions(p.Parameters), 100*p.Share))
 		t.Add(what, size, percent(p.Score.Test.Value), change(p.Score.Difference.Difference))
 		if f := p.Further; f != nil {
-			t.Add(fmt.Sprintf("%s, tuned %d steps further", what, f.Steps), size, percent(f.Score.Test.Value), change(f.Score.Difference.Difference))
+			t.Add(fmt.Sprintf("%s, tuned %s further", what, amount.Of(f.Steps, "step")), size, percent(f.Score.Test.Value), change(f.Score.Difference.Difference))
 		}
 	}
 	t.Notes = append(t.Notes, "Brackets: 95 % intervals, paired by sentence. The paper freezes at the average over the prompt's rows.")
@@ -145,7 +146,7 @@ func (d *demo) pruneTable() table.Table {
 func (d *demo) pruneFigure() report.PruneScores {
 	out := report.PruneScores{
 		Metric: "accuracy", Full: d.r.Train.Test, Majority: d.r.Train.Majority,
-		Split: fmt.Sprintf("%s test sentences; layers %d to %d of 0 to %d pruned", count(d.test().Len()), len(d.grid)/4, len(d.grid)-1, len(d.grid)-1),
+		Split: fmt.Sprintf("%s; layers %d to %d of 0 to %d pruned", amount.Of(d.test().Len(), "test sentence"), len(d.grid)/4, len(d.grid)-1, len(d.grid)-1),
 	}
 	for m, b := range baselines {
 		before := report.PruneSeries{Name: "average over " + b.name + " rows", Method: m}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks/report/table"
 	"github.com/skillneuron/skillneuron/tasks/stats"
 )
@@ -70,19 +71,10 @@ func change(i stats.Interval) string {
 // tied keeps a line from breaking within s.
 func tied(s string) string { return strings.ReplaceAll(s, " ", "\u00a0") }
 
-// count prints a whole number with commas.
-func count(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // millions prints a number of parameters.
 func millions(n int) string {
 	if n < 100_000 {
-		return count(n)
+		return amount.Commas(n)
 	}
 	return fmt.Sprintf("%.1f M", float64(n)/1e6)
 }
@@ -105,4 +97,12 @@ func pvalue(p float64) string {
 		return "<0.001"
 	}
 	return fmt.Sprintf("%.3f", p)
+}
+
+// show is the verb of n shares.
+func show(n int) string {
+	if n == 1 {
+		return "shows"
+	}
+	return "show"
 }

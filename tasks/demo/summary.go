@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks/report/table"
 )
 
@@ -30,14 +31,14 @@ func (r *Result) Summary() table.Table {
 	for _, p := range r.Pruned {
 		t.Add(fmt.Sprintf("pruned to %d %%, %s rows", p.Keep, p.Baseline), percent(p.Score.Test.Value), full, change(p.Score.Difference.Difference))
 		if p.Further != nil {
-			t.Add(fmt.Sprintf("the same, prompt tuned %d steps further", p.Further.Steps), percent(p.Further.Score.Test.Value), full,
+			t.Add(fmt.Sprintf("the same, prompt tuned %s further", amount.Of(p.Further.Steps, "step")), percent(p.Further.Score.Test.Value), full,
 				change(p.Further.Score.Difference.Difference))
 		}
 	}
 	if len(r.Curves) > 0 {
 		t.Notes = append(t.Notes, fmt.Sprintf("Tuned prompt: 95 %% interval %s.", limits(r.Train.TestInterval)))
 		t.Notes = append(t.Notes, fmt.Sprintf("On all test sentences; neurons set to zero or under noise on %s of them (undisturbed there: %s). “none”: the interval contains zero, a null result.",
-			count(r.Curves[0].Sentences), percent(r.Curves[0].Baseline.Value)))
+			amount.Commas(r.Curves[0].Sentences), percent(r.Curves[0].Baseline.Value)))
 	}
 	if r.Speed.Full != nil {
 		t.Notes = append(t.Notes, "Speed: "+r.Speed.String())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/report"
 	"github.com/skillneuron/skillneuron/tasks/stats"
@@ -21,7 +22,7 @@ func (d *demo) tune(ctx context.Context) error {
 	d.r.Train = Training{TrainResult: r, TestInterval: stats.Wilson(int(math.Round(r.Test*float64(n))), n)}
 	d.r.Labels = d.words()
 	d.text(fmt.Sprintf("Test accuracy %s (95 %% interval %s) with %s trained numbers; always saying the commoner label reaches %s.",
-		percent(r.Test), limits(d.r.Train.TestInterval), count(r.Trained), percent(r.Majority)))
+		percent(r.Test), limits(d.r.Train.TestInterval), amount.Commas(r.Trained), percent(r.Majority)))
 
 	curve := report.TrainingCurve{Metric: "accuracy", Majority: d.data.Dev.Subset(p.Dev, *d.Seed).Majority(d.data.Task.Labels)}
 	for i, x := range r.Losses {

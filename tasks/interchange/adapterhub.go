@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 	"github.com/skillneuron/skillneuron/roberta/torchfile"
@@ -89,7 +90,7 @@ func toAdapterHub(_ context.Context, cfg Config, r *Result) error {
 	if err := torchfile.Write(path, d); err != nil {
 		return err
 	}
-	r.wrote(path, fmt.Sprintf("the adapter %q: %d tensors", name, d.Len()))
+	r.wrote(path, fmt.Sprintf("the adapter %q: %s", name, amount.Of(d.Len(), "tensor")))
 	r.note(fmt.Sprintf("on a RobertaForMaskedLM, the labels' logits are those of tokens %v at <s>, row 0", desc.IDs))
 	config := maps.Clone(pfeiffer)
 	config["scaling"], config["dropout"] = json.Number("1.0"), json.Number("0.0") // Python tells 1 from 1.0
@@ -132,7 +133,7 @@ func fromAdapterHub(cfg Config, r *Result) error {
 		return err
 	}
 	if n := 4 * m.Layers(); len(tensors) != n {
-		return fmt.Errorf("%s: %d tensors of adapters, %d layers have %d", w.path, len(tensors), m.Layers(), n)
+		return fmt.Errorf("%s: %s of adapters, and %s would have %d", w.path, amount.Of(len(tensors), "tensor"), amount.Of(m.Layers(), "layer"), n)
 	}
 	if c.Ours == nil {
 		r.note("a head of AdapterHub's that may stand beside it is not read: the answer is the verbalizer's, off the backbone's language-model head")

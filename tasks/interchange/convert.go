@@ -2,8 +2,11 @@ package interchange
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 
@@ -90,9 +93,20 @@ func Convert(ctx context.Context, cfg Config) (*Result, error) {
 	cfg.sources = tasks.Sources(ctx, cfg.Mini, cfg.Progress, cfg.Log)
 	for _, k := range kinds {
 		if k.Name == cfg.As {
+			if _, err := os.Stat(cfg.From); err != nil {
+				return nil, fmt.Errorf("--from %s: %w; name the file or directory to convert", cfg.From, cause(err))
+			}
 			r := &Result{From: cfg.From, As: cfg.As}
 			return r, k.convert(ctx, cfg, r)
 		}
 	}
 	return nil, dataset.Usagef("--as %q: no such conversion; there are %s", cfg.As, strings.Join(kindNames(), ", "))
+}
+
+// cause is what the system says, without the path and the call that Go puts before it.
+func cause(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
@@ -72,7 +73,7 @@ func toHuggingFace(_ context.Context, cfg Config, r *Result) error {
 	if err := safetensors.Write(weights, tensors, map[string]string{"format": "pt"}); err != nil {
 		return err
 	}
-	r.wrote(weights, fmt.Sprintf("%d tensors, float32", len(tensors)))
+	r.wrote(weights, amount.Of(len(tensors), "tensor")+", float32")
 	r.note(readingNote(desc, plain))
 	return file(roberta.ConfigFile, config, holds)
 }

@@ -380,7 +380,7 @@ func TestErrors(t *testing.T) {
 		{from: evil, says: []string{"evil", `"posix.system"`, "nothing of it was run"}},
 		{from: filepath.Join(dir, "nowhere"), says: []string{"nowhere", "no such file"}},
 		{from: put("wide", dict("prompt", tensor(1, 3, 768), "pos", ids(int64(1), int64(2)))), says: []string{"wide", "[1 3 768]", "36", "--backbone"}},
-		{from: put("words", dict("prompt", tensor(1, 3, 36), "pos", ids(int64(1), int64(2)))), words: []string{"one"}, says: []string{"words of 1 labels", "2 token ids"}},
+		{from: put("words", dict("prompt", tensor(1, 3, 36), "pos", ids(int64(1), int64(2)))), words: []string{"one"}, says: []string{"words of 1 label,", "2 token ids"}},
 		{from: put("several", dict("prompt", tensor(1, 3, 36), "pos", ids(int64(1), int64(2)))), words: []string{"a|b", "c"}, says: []string{"label 0 the words a, b", "one token", "one word a label"}},
 		{from: put("id", dict("prompt", tensor(1, 3, 36), "pos", ids(int64(1), int64(50000)))), says: []string{"50000", "vocabulary of 400"}},
 		{from: put("pos", dict("prompt", tensor(1, 3, 36), "pos", ids("a"))), says: []string{"pos holds a"}},

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
 	"github.com/skillneuron/skillneuron/roberta/torchfile"
@@ -166,7 +167,7 @@ func ourWeights(d *torchfile.Dict, path string, r *Result) error {
 	if err := safetensors.Write(path, tensors, map[string]string{"format": "pt"}); err != nil {
 		return err
 	}
-	r.wrote(path, fmt.Sprintf("weights, %d tensors", len(tensors)))
+	r.wrote(path, "weights, "+amount.Of(len(tensors), "tensor"))
 	return nil
 }
 

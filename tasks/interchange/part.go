@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/bpe"
@@ -83,10 +84,14 @@ func (c Config) ourPart(p *part, path string, r *Result) error {
 	if name == "" {
 		name = tasks.DefaultBackbone
 	}
-	// Its weights are not needed, so they need not be there.
-	src, err := roberta.OpenSource(bare+name, c.sources)
+	sources := c.sources
+	sources.Bare = true // its weights are not needed, so they need not be there
+	src, err := roberta.OpenSource(name, sources)
 	if err != nil {
 		return err
+	}
+	if c.Backbone == "" {
+		r.note(fmt.Sprintf("nothing in it says which backbone it was tuned on: %s is recorded; --backbone names another", src.Name))
 	}
 	config, err := roberta.ReadConfig(src.FS)
 	if err != nil {
@@ -107,7 +112,7 @@ func (c Config) ourPart(p *part, path string, r *Result) error {
 	if err != nil {
 		return fmt.Errorf("its prompt: %w", err)
 	}
-	desc := roberta.Tuned{Method: roberta.Prompt, PromptSize: shape[0] + 1, Seed: tasks.DefaultSeed, Backbone: strings.TrimPrefix(src.Name, bare)}
+	desc := roberta.Tuned{Method: roberta.Prompt, PromptSize: shape[0] + 1, Seed: tasks.DefaultSeed, Backbone: src.Name}
 	if err := c.nameTokens(&desc, p.pos, tok, r); err != nil {
 		return err
 	}
@@ -122,12 +127,9 @@ func (c Config) ourPart(p *part, path string, r *Result) error {
 	if err := safetensors.Write(path, tensors, map[string]string{"skillneuron": string(meta), "format": "pt"}); err != nil {
 		return err
 	}
-	r.wrote(path, fmt.Sprintf("a prompt of %d rows for %s", desc.PromptSize, desc.Task))
+	r.wrote(path, fmt.Sprintf("a prompt of %s for %s", amount.Of(desc.PromptSize, "row"), desc.Task))
 	return nil
 }
-
-// bare opens a backbone without its weights.
-const bare = "random:"
 
 // ourPruned writes a pruned model with its backbone, and the tokenizer beside it.
 func (c Config) ourPruned(p *part, path string, desc roberta.Tuned, config roberta.Config, tok *bpe.Tokenizer, src *roberta.Source, prompt []float32,
@@ -160,7 +162,7 @@ func (c Config) ourPruned(p *part, path string, desc roberta.Tuned, config rober
 	if err := roberta.SaveTuned(path, m, desc); err != nil {
 		return err
 	}
-	r.wrote(path, fmt.Sprintf("a pruned model, %d of %d layers narrower, with a prompt of %d rows for %s", narrow, len(widths), desc.PromptSize, desc.Task))
+	r.wrote(path, fmt.Sprintf("a pruned model, %d of %d layers narrower, with a prompt of %s for %s", narrow, len(widths), amount.Of(desc.PromptSize, "row"), desc.Task))
 	r.note("which neurons the pruned layers kept is not in it")
 	dir := filepath.Dir(path)
 	if err := roberta.CopyTokenizer(dir, src.FS); err != nil {

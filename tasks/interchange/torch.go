@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
@@ -93,7 +94,7 @@ func theirValue(cfg Config, path string, r *Result) (v any, holds string, err er
 		if err != nil {
 			return nil, "", err
 		}
-		return d, fmt.Sprintf("a state dict of %d tensors", d.Len()), nil
+		return d, "a state dict of " + amount.Of(d.Len(), "tensor"), nil
 	case ".json":
 		v, err := jsonValue(path)
 		if isScores(path) {
@@ -139,7 +140,7 @@ func theirPart(cfg Config, path string, desc roberta.Tuned, r *Result) (v any, h
 	pos := &torchfile.List{}
 	for class, ids := range desc.IDs {
 		if len(ids) != 1 {
-			return nil, "", fmt.Errorf("%s: class %d has %d words; the original knows one token a class", path, class, len(ids))
+			return nil, "", fmt.Errorf("%s: class %d has %s; the original knows one token a class", path, class, amount.Of(len(ids), "word"))
 		}
 		pos.Items = append(pos.Items, int64(ids[0]))
 	}
@@ -189,10 +190,10 @@ func theirPart(cfg Config, path string, desc roberta.Tuned, r *Result) (v any, h
 		return nil, "", fmt.Errorf("%s: %w", path, err)
 	}
 	if desc.Pruned == nil {
-		return d, fmt.Sprintf("a best-backbone of the original: prompt and pos, %d rows", desc.PromptSize), nil
+		return d, fmt.Sprintf("a best-backbone of the original: prompt and pos, %s", amount.Of(desc.PromptSize, "row")), nil
 	}
 	r.note("the original loads a pruned model into prune_structure/PruneRoberta, which has to have its layers' widths: " + fmt.Sprint(desc.Pruned.Widths))
-	return d, fmt.Sprintf("a best-backbone of the original: a pruned model with %d tensors", d.Len()-3), nil
+	return d, fmt.Sprintf("a best-backbone of the original: a pruned model with %s", amount.Of(d.Len()-3, "tensor")), nil
 }
 
 // maskRow is <mask>'s embedding in a pruned model.

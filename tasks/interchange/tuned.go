@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/safetensors"
@@ -175,6 +176,6 @@ func (c Config) writeTuned(desc roberta.Tuned, tensors []safetensors.Tensor, r *
 	if err := os.Rename(check.From, path); err != nil {
 		return err
 	}
-	r.wrote(path, fmt.Sprintf("a %s of %s: %d tensors", desc.Method, desc.Task, len(tensors)))
+	r.wrote(path, fmt.Sprintf("a %s of %s: %s", desc.Method, desc.Task, amount.Of(len(tensors), "tensor")))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/roberta/bpe"
 	"github.com/skillneuron/skillneuron/tasks"
@@ -34,7 +35,7 @@ func (c Config) taskName(recorded string, r *Result) string {
 func (c Config) nameTokens(desc *roberta.Tuned, pos []int32, tok *bpe.Tokenizer, r *Result) error {
 	words := c.given()
 	if words != nil && len(words) != len(pos) {
-		return dataset.Usagef("--verb has words of %d labels, the file has %d token ids", len(words), len(pos))
+		return dataset.Usagef("--verb has words of %s, the file has %s", amount.Of(len(words), "label"), amount.Of(len(pos), "token id"))
 	}
 	desc.Labels, desc.Task = len(pos), c.taskName("", r)
 	for i, id := range pos {

@@ -7,6 +7,8 @@ import (
 	"sort"
 
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // ActivationHistogram shows one neuron's activations for the sentences of two labels, with the baseline between them (the paper's figure 1).
@@ -23,7 +25,7 @@ type ActivationHistogram struct {
 // Describe implements [Picture].
 func (h ActivationHistogram) Describe() string {
 	return fmt.Sprintf("Histograms of the activation of neuron (%s) for %s %s and %s %s sentences of the %s split. The baseline %s separates them with an accuracy of %s.",
-		neuron(h.Layer, h.Index), count(len(h.Values[0])), h.Labels[0], count(len(h.Values[1])), h.Labels[1], h.Split, brief(h.Threshold), percent(h.Accuracy))
+		neuron(h.Layer, h.Index), amount.Commas(len(h.Values[0])), h.Labels[0], amount.Commas(len(h.Values[1])), h.Labels[1], h.Split, brief(h.Threshold), percent(h.Accuracy))
 }
 
 func (h ActivationHistogram) chart() (*chart, error) {
@@ -50,7 +52,7 @@ func (h ActivationHistogram) chart() (*chart, error) {
 	c := &chart{
 		title: fmt.Sprintf("Activation of one neuron (%s) by label", neuron(h.Layer, h.Index)),
 		subtitle: fmt.Sprintf("%s of %s %s sentences lie on their label's side of the baseline",
-			percent(h.Accuracy), count(len(all)), h.Split),
+			percent(h.Accuracy), amount.Commas(len(all)), h.Split),
 	}
 	top := 0.0
 	for i, colour := range []color.NRGBA{orange, blue} {
@@ -61,7 +63,7 @@ func (h ActivationHistogram) chart() (*chart, error) {
 		}
 		p.Add(steps{edges: edges, heights: heights, fill: fade(colour, 0.35), line: draw.LineStyle{Color: colour, Width: 1.5 * cssPixel}})
 		c.legend = append(c.legend, entry{
-			text: fmt.Sprintf("%s (%s sentences)", h.Labels[i], count(len(h.Values[i]))), fill: fade(colour, 0.5),
+			text: fmt.Sprintf("%s (%s)", h.Labels[i], amount.Of(len(h.Values[i]), "sentence")), fill: fade(colour, 0.5),
 		})
 	}
 	p.Y.Min, p.Y.Max = 0, top*1.14

@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // Cards show single sentences: what the model predicts, which skill neurons fire, and what switching them off changes.
@@ -70,7 +72,7 @@ func finite(vs ...float64) error {
 
 // fired says how many of the skill neurons fire.
 func (c Card) fired() string {
-	s := fmt.Sprintf("%s of %s skill neurons fire", count(c.Firing), count(c.Skill))
+	s := fmt.Sprintf("%s of %s skill neurons fire", amount.Commas(c.Firing), amount.Commas(c.Skill))
 	if c.Firing > len(c.Fired) && len(c.Fired) > 0 {
 		s += fmt.Sprintf("; shown: the first %d", len(c.Fired))
 	}

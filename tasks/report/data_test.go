@@ -52,7 +52,7 @@ func TestSmallData(t *testing.T) {
 		"one score":         TrainingCurve{Steps: []float64{1}, Loss: []float64{2}, DevSteps: []float64{1}, Dev: []float64{1}},
 	} {
 		m := render(t, p)
-		if amount(m, paper) == m.Bounds().Dx()*m.Bounds().Dy() {
+		if pixelsOf(m, paper) == m.Bounds().Dx()*m.Bounds().Dy() {
 			t.Errorf("%s: blank", name)
 		}
 		p.Describe() // must not panic

@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // LayerPredictivity shows how predictive the neurons of each layer are: box of the middle half, whiskers from the 1st to the 99th percentile, and
@@ -22,8 +24,8 @@ type LayerPredictivity struct {
 // Describe implements [Picture].
 func (p LayerPredictivity) Describe() string {
 	l, i, v := best(p.Layers)
-	return fmt.Sprintf("Predictivity of the neurons of %d layers on the %s split, a box plot a layer. The best neuron (%s) reaches %s.",
-		len(p.Layers), p.Split, neuron(l, i), percent(v))
+	return fmt.Sprintf("Predictivity of the neurons of %s on the %s split, a box plot a layer. The best neuron (%s) reaches %s.",
+		amount.Of(len(p.Layers), "layer"), p.Split, neuron(l, i), percent(v))
 }
 
 func (p LayerPredictivity) chart() (*chart, error) {

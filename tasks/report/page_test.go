@@ -171,7 +171,7 @@ func TestPageErrors(t *testing.T) {
 		{`figure "a" has no picture`, []Block{Figure{Name: "a"}}},
 		{`two figures are named "a"`, []Block{good, good}},
 		{`figure "b": predictivity by layer: no neurons`, []Block{good, Figure{Name: "b", Picture: LayerPredictivity{}}}},
-		{`row 1 has 2 cells for 1 columns`, []Block{Tables{{Columns: []string{"a"}, Rows: [][]string{{"1", "2"}}}}}},
+		{`row 1 has 2 cells for 1 column`, []Block{Tables{{Columns: []string{"a"}, Rows: [][]string{{"1", "2"}}}}}},
 		{`card 1 ("s"): probability NaN`, []Block{Cards{{Sentence: "s", Probability: math.NaN()}}}},
 		{`neuron (1, 2): value 0 is NaN`, []Block{Cards{{Fired: []Fired{{Layer: 1, Index: 2, Activation: math.NaN()}}}}}},
 		{`off: probability 1.5`, []Block{Cards{{Off: []Effect{{What: "off", Probability: 1.5}}}}}},

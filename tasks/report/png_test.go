@@ -38,7 +38,7 @@ func is(m *image.RGBA, x, y int, c color.NRGBA) bool {
 	return m.Pix[i] == c.R && m.Pix[i+1] == c.G && m.Pix[i+2] == c.B
 }
 
-func amount(m *image.RGBA, c color.NRGBA) (n int) {
+func pixelsOf(m *image.RGBA, c color.NRGBA) (n int) {
 	for y := range m.Bounds().Dy() {
 		for x := range m.Bounds().Dx() {
 			if is(m, x, y, c) {
@@ -71,7 +71,7 @@ func TestPictures(t *testing.T) {
 				t.Fatal("no colours are expected of this picture")
 			}
 			for _, c := range uses[name] {
-				if n := amount(m, c); n < 100 {
+				if n := pixelsOf(m, c); n < 100 {
 					t.Errorf("%d pixels of colour %v", n, c)
 				}
 			}

@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // PredictivityHistogram counts neurons by predictivity, on a logarithmic axis since the few good ones are the point (the paper's figure 3).
@@ -92,7 +94,7 @@ func (h PredictivityHistogram) chart() (*chart, error) {
 	// Heights are logarithms: a logarithmic scale of the plot's own misplaces the axis label's box and leaves a gap above.
 	p.Y.Tick.Marker = powers{}
 	const floor = -0.2
-	c := &chart{subtitle: fmt.Sprintf("%s neurons, measured on the %s split, in steps of one percentage point", count(neurons), h.Split)}
+	c := &chart{subtitle: fmt.Sprintf("%s, measured on the %s split, in steps of one percentage point", amount.Of(neurons, "neuron"), h.Split)}
 	top := 0.0
 	var marks []plot.Plotter
 	for i, s := range h.Series {

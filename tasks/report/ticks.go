@@ -77,9 +77,6 @@ func brief(v float64) string {
 // activation prints an activation with three decimals.
 func activation(v float64) string { return number(v, 3) }
 
-// count prints a whole number with commas.
-func count(n int) string { return number(float64(n), 0) }
-
 // percent prints a fraction as per cent with one decimal.
 func percent(v float64) string { return number(100*v, 1) + " %" }
 

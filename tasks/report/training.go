@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // TrainingCurve shows the loss of each step above the score on the dev split.
@@ -35,8 +37,8 @@ func (t TrainingCurve) Describe() string {
 	if b < 0 || len(t.Loss) == 0 {
 		return "Training loss by step."
 	}
-	return fmt.Sprintf("Training loss of %s steps, and below it the dev split's %s, best at step %s with %s.",
-		count(len(t.Loss)), t.Metric, count(int(t.DevSteps[b])), percent(t.Dev[b]))
+	return fmt.Sprintf("Training loss of %s, and below it the dev split's %s, best at step %s with %s.",
+		amount.Of(len(t.Loss), "step"), t.Metric, amount.Commas(int(t.DevSteps[b])), percent(t.Dev[b]))
 }
 
 func (t TrainingCurve) chart() (*chart, error) {
@@ -65,7 +67,7 @@ func (t TrainingCurve) chart() (*chart, error) {
 		top = max(top, v)
 	}
 	loss.Y.Min, loss.Y.Max = 0, top*1.05+1e-9
-	c := &chart{title: "Loss and score while tuning", subtitle: count(len(t.Loss)) + " steps", panels: []*plot.Plot{loss}}
+	c := &chart{title: "Loss and score while tuning", subtitle: amount.Of(len(t.Loss), "step"), panels: []*plot.Plot{loss}}
 	raw := curve{x: t.Steps, y: t.Loss, line: stroke(fade(blue, 0.3), thin)}
 	window := max(1, len(t.Loss)/40)
 	even := curve{x: t.Steps, y: smooth(t.Loss, window), line: stroke(blue, thick)}
@@ -104,7 +106,7 @@ func (t TrainingCurve) chart() (*chart, error) {
 	if t.Majority > 0 {
 		c.legend = append(c.legend, entry{text: "always the commoner label", line: dashed(grey)})
 	}
-	c.subtitle += fmt.Sprintf("; best dev %s %s at step %s", t.Metric, percent(t.Dev[b]), count(int(t.DevSteps[b])))
+	c.subtitle += fmt.Sprintf("; best dev %s %s at step %s", t.Metric, percent(t.Dev[b]), amount.Commas(int(t.DevSteps[b])))
 	c.panels = append(c.panels, dev)
 	return c, nil
 }

@@ -35,22 +35,22 @@ var DefaultShares = []int{0, 2, 5, 10, 20}
 
 // settings are what makes two runs one: the same, and a directory's run goes on. Trials may be added.
 type settings struct {
-	Task       string          `json:"task_type"`
-	DataPath   string          `json:"data_path"`
-	Data       dataset.Options `json:"data_options"`
-	Rows       tasks.Rows      `json:"rows"`
-	Verb       []string        `json:"verb"`
-	Concat     bool            `json:"concat"`
-	Backbone   string          `json:"backbone"`
-	PromptSize int             `json:"prompt_size"`
-	Seed       uint64          `json:"random_seed"`
-	Schedule   tasks.Schedule  `json:"schedule"`
-	Prompts    Prompts         `json:"prompts"`
-	Type       string          `json:"type"`
-	Alpha      *float64        `json:"alpha"`
-	Shares     []int           `json:"shares"`
-	Draws      int             `json:"draws"`
-	Keep       int             `json:"keep"`
+	Task        string          `json:"task_type"`
+	DataPath    string          `json:"data_path"`
+	Data        dataset.Options `json:"data_options"`
+	Rows        tasks.Rows      `json:"rows"`
+	Verb        []string        `json:"verb"`
+	Concat      bool            `json:"concat"`
+	Backbone    string          `json:"backbone"`
+	PromptSize  int             `json:"prompt_size"`
+	Seed        uint64          `json:"random_seed"`
+	Schedule    tasks.Schedule  `json:"schedule"`
+	Prompts     Prompts         `json:"prompts"`
+	Type        string          `json:"type"`
+	Alpha       *float64        `json:"alpha"`
+	Shares      []int           `json:"shares"`
+	Draws       int             `json:"draws"`
+	KeepPercent int             `json:"keep"`
 }
 
 func (c *Config) fill() error {
@@ -110,7 +110,7 @@ func (c *Config) fill() error {
 func (c *Config) settings(path string) settings {
 	return settings{
 		Task: c.TaskType, DataPath: path, Data: c.Data, Rows: c.Rows, Verb: c.Verb, Concat: c.Concat, Backbone: c.Backbone, PromptSize: *c.PromptSize,
-		Seed: *c.Seed, Schedule: c.Schedule, Prompts: c.Prompts, Type: c.Type, Alpha: c.Alpha, Shares: c.Shares, Draws: c.Draws, Keep: c.Keep,
+		Seed: *c.Seed, Schedule: c.Schedule, Prompts: c.Prompts, Type: c.Type, Alpha: c.Alpha, Shares: c.Shares, Draws: c.Draws, KeepPercent: c.Keep,
 	}
 }
 

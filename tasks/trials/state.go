@@ -49,8 +49,8 @@ func openState(dir string, want settings, digests map[string]string) (*state, er
 	if err := json.Unmarshal(data, &old); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w; remove it to begin anew, or take another --save_to", path, err)
 	}
-	if name := differs(old.Settings, want); name != "" {
-		return nil, dataset.Usagef("%s holds a run with another %s: give the flags that it was begun with, or another --save_to", dir, name)
+	if flag, was, is := differs(reflect.ValueOf(old.Settings), reflect.ValueOf(want)); flag != "" {
+		return nil, dataset.Usagef("%s holds a run with another --%s, %s where this call has %s: give the flags that it was begun with, or another --save_to", dir, flag, was, is)
 	}
 	if !reflect.DeepEqual(old.Digests, digests) {
 		return nil, fmt.Errorf("%s holds a run on other rows than %s has now: take the data that it was begun with, or another --save_to", dir, want.DataPath)
@@ -61,17 +61,44 @@ func openState(dir string, want settings, digests map[string]string) (*state, er
 	return s, nil
 }
 
-// differs names the first setting, as JSON calls it, in which two runs differ.
-func differs(a, b settings) string {
-	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
-	for i := range x.NumField() {
-		p, _ := json.Marshal(x.Field(i).Interface())
-		q, _ := json.Marshal(y.Field(i).Interface())
-		if string(p) != string(q) {
-			return x.Type().Field(i).Tag.Get("json")
+// flags are those of settings that JSON calls otherwise, by field.
+var flags = map[string]string{
+	"Columns": "columns", "LabelColumn": "label_column", "Labels": "labels", "Keep": "keep_classes", "Separator": "separator", "Header": "header", "MaxBytes": "max_bytes",
+	"Train": "train_rows", "Dev": "dev_rows", "Test": "test_rows", "Concat": "compat", "KeepPercent": "keep_percent",
+}
+
+// differs names the flag of the first setting in which two runs differ, and its values.
+func differs(a, b reflect.Value) (flag, was, is string) {
+	for i := range a.NumField() {
+		f := a.Type().Field(i)
+		if f.Type.Kind() == reflect.Struct {
+			if flag, was, is = differs(a.Field(i), b.Field(i)); flag != "" {
+				return flag, was, is
+			}
+			continue
 		}
+		p, q := shown(a.Field(i)), shown(b.Field(i))
+		if p == q {
+			continue
+		}
+		if flag = flags[f.Name]; flag == "" {
+			flag = f.Tag.Get("json")
+		}
+		return flag, p, q
 	}
-	return ""
+	return "", "", ""
+}
+
+// shown is a setting as messages show it; lists that are empty and those that are not there are one.
+func shown(v reflect.Value) string {
+	switch {
+	case v.Kind() == reflect.Pointer && v.IsNil(), v.Kind() == reflect.Slice && v.Len() == 0, v.Kind() == reflect.String && v.Len() == 0:
+		return "none"
+	case v.Kind() == reflect.Pointer:
+		return shown(v.Elem())
+	}
+	b, _ := json.Marshal(v.Interface())
+	return string(b)
 }
 
 // forget drops the ranking of another number of trials, whose masks the one to be made replaces, and what was done with them.

@@ -2,21 +2,13 @@ package trials
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
-
-// seeds counts them in the name of a step.
-func seeds(n int) string {
-	if n == 1 {
-		return "one seed"
-	}
-	return fmt.Sprintf("%d seeds", n)
-}
 
 // halves are the endings of the two tasks that a task of more labels is split into.
 var halves = []string{"pn", "neu"}
@@ -48,7 +40,7 @@ func (r *run) all(ctx context.Context) error {
 		rank.Paths, rank.Aux = perf[halves[0]], perf[halves[1]]
 	}
 	masks := filepath.Join("info", r.TaskType)
-	ranking := "rank neurons of " + seeds(r.Trials)
+	ranking := "rank neurons of " + amount.Of(r.Trials, "seed")
 	r.state.forget(ranking)
 	_, err := do(ctx, r, ranking, filepath.Join(masks, tasks.ShareName(20)+".npy"), func() (*tasks.RankResult, error) {
 		return tasks.Rank(rank)
@@ -87,6 +79,9 @@ func (r *run) find(ctx context.Context, t *Trial) (map[string]string, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if made.ByIndex != "" && t.Seed == *r.Seed && r.Log != nil {
+		r.Log.Warn(made.ByIndex)
 	}
 	files := map[string]string{}
 	for i, half := range halves {
@@ -151,7 +146,7 @@ func (r *run) use(ctx context.Context, t *Trial, masks string) error {
 	dir := seedDir(t.Seed)
 	whole := r.path(dir, "whole")
 	mask := func(share int) string { return r.path(masks, tasks.ShareName(share)) }
-	of := byMasks + seeds(r.Trials)
+	of := byMasks + amount.Of(r.Trials, "seed")
 	p, err := do(ctx, r, dir+": perturb neurons"+of, filepath.Join(dir, "perturb", "mask_perf.json"), func() (*tasks.PerturbResult, error) {
 		return tasks.Perturb(ctx, tasks.PerturbConfig{
 			Common: r.resumed(t.Seed, whole, r.path(dir, "perturb")), Masks: r.masks(mask), Type: r.Type, Alpha: r.Alpha, Thresholds: r.thresholds(whole),

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/internal/near"
 )
 
 // valueError says what is wrong with a flag's value in words of its own.
@@ -23,8 +25,8 @@ func (c *choice) Type() string   { return "choice" }
 func (c *choice) Set(s string) error {
 	if !slices.Contains(c.of, s) {
 		msg := fmt.Sprintf("%q is not one of %s", s, strings.Join(c.of, ", "))
-		if near := Near(s, c.of); len(near) > 0 {
-			msg += "; did you mean " + near[0] + "?"
+		if q := near.Question(s, c.of, ""); q != "" {
+			msg += "; " + q
 		}
 		return &valueError{msg}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/skillneuron/skillneuron/internal/near"
 )
 
 // Command describes a binary to its readers.
@@ -201,11 +203,10 @@ func (f *Flags) suggest(name string) string {
 			}
 		}
 	})
-	near := Near(name, names)
-	if len(near) == 0 {
-		return ""
+	if q := near.Question(name, names, "--"); q != "" {
+		return "; " + q
 	}
-	return "; did you mean --" + strings.Join(near, " or --") + "?"
+	return ""
 }
 
 // kind says what a flag's value has to be.

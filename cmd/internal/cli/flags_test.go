@@ -204,30 +204,3 @@ func TestDefaultsOfAStep(t *testing.T) {
 		t.Errorf("error %v, options %+v", err, o)
 	}
 }
-
-func TestNear(t *testing.T) {
-	names := []string{"sst2", "qnli", "mnli", "mnli-pn", "tweet_eval", "ag_news"}
-	for _, tc := range []struct {
-		got  string
-		want []string
-	}{
-		{"sst", []string{"sst2"}},
-		{"SST2", []string{"sst2"}},
-		{"nmli", []string{"mnli"}},
-		{"tweet-eval", []string{"tweet_eval"}},
-		{"tweet", []string{"tweet_eval"}},
-		{"imdb", nil},
-	} {
-		if got := Near(tc.got, names); !slices.Equal(got, tc.want) {
-			t.Errorf("Near(%q) = %q, want %q", tc.got, got, tc.want)
-		}
-	}
-	for _, tc := range []struct {
-		a, b string
-		d    int
-	}{{"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"ab", "ba", 1}, {"é", "e", 1}, {"same", "same", 0}} {
-		if d := edits(tc.a, tc.b); d != tc.d {
-			t.Errorf("edits(%q, %q) = %d, want %d", tc.a, tc.b, d, tc.d)
-		}
-	}
-}

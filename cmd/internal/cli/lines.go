@@ -3,8 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // lines is progress for logs: a line at most every so often, and one when a stretch ends.
@@ -79,7 +82,7 @@ func (l *lines) print(s string) { fmt.Fprintf(l.w, "%s: %s\n", l.name, s) }
 
 // summary is what stays of a stretch that has ended.
 func summary(what, unit string, done int, spent time.Duration) string {
-	return fmt.Sprintf("%s: %d %s in %s (%s)", what, done, unit, clock(spent), rate(done, spent, unit))
+	return fmt.Sprintf("%s: %s in %s (%s)", what, amount.Of(done, strings.TrimSuffix(unit, "s")), clock(spent), rate(done, spent, unit))
 }
 
 // rate prints units a second with three digits, or seconds a unit when they are slow.

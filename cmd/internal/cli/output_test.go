@@ -120,7 +120,7 @@ func TestBar(t *testing.T) {
 	if !strings.HasPrefix(got, "before\n") {
 		t.Errorf("a note outside a stretch: %q", got)
 	}
-	for _, want := range []string{`tuning +0%`, `\(0/4`, `\rdev accuracy 0\.8\n`, `\rtuning: 7 steps in [0-9.]+s`, `\rreading: 1 files in`} {
+	for _, want := range []string{`tuning +0%`, `\(0/4`, `\rdev accuracy 0\.8\n`, `\rtuning: 7 steps in [0-9.]+s`, `\rreading: 1 file in`} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("%q lacks %s", got, want)
 		}

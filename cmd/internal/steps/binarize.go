@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
@@ -58,17 +59,20 @@ func Binarize(ctx context.Context, args []string) error {
 	}
 	t := table.Table{Caption: task.Name + " as " + strings.Join(r.Tasks, " and "), Columns: []string{"file", "split", "rows"}}
 	for _, f := range r.Files {
-		t.Add(f.Path, f.Split, number(f.Rows))
+		t.Add(f.Path, f.Split, amount.Commas(f.Rows))
 	}
 	means := "positive in -pn, neutral in -neu"
 	if positive != "" {
 		means = positive
 	}
 	t.Notes = append(t.Notes, "half of the rows of each file have label 1: "+means)
+	if r.ByIndex != "" {
+		t.Notes = append(t.Notes, r.ByIndex)
+	}
 	for i, name := range r.Tasks {
 		t.Notes = append(t.Notes, next("train --data_path %s --save_to %s", tasks.ShellWord(r.Folders[i]), tasks.ShellWord(strings.TrimPrefix(name, task.Name+"-"))))
 	}
-	return c.Result(&c.o, binarized{Task: task.Name, Tasks: r.Tasks, Folders: r.Folders, Files: r.Files, Notes: r.Notes}, t)
+	return c.Result(&c.o, binarized{Task: task.Name, Tasks: r.Tasks, Folders: r.Folders, Files: r.Files, Notes: r.Notes, ByIndex: r.ByIndex}, t)
 }
 
 // binarized is the result as JSON.
@@ -78,4 +82,5 @@ type binarized struct {
 	Folders []string             `json:"folders"`
 	Files   []dataset.BinaryFile `json:"files"`
 	Notes   []string             `json:"notes,omitempty"`
+	ByIndex string               `json:"by_index,omitempty"`
 }

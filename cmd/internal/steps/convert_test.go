@@ -1,8 +1,12 @@
 package steps
 
 import (
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/tasks/interchange"
 )
 
 // A run of the original goes on here: its files converted, ranked, perturbed and pruned; and what comes of it goes back.
@@ -39,4 +43,35 @@ func TestConvertCalls(t *testing.T) {
 			t.Errorf("%s: status %d", line, r.status)
 		}
 	}
+	for _, k := range interchange.Kinds() {
+		r := failed(t, "convert --from nowhere --to out --as "+k.Name)
+		if want := "convert: --from nowhere: no such file or directory; name the file or directory to convert\n"; r.stderr != want {
+			t.Errorf("--as %s: %q, want %q", k.Name, r.stderr, want)
+		}
+	}
+}
+
+// Without --backbone, a part of the original is taken to be roberta-base's: what is recorded is said, and opens it again, weights and all.
+func TestConvertWithoutBackbone(t *testing.T) {
+	workplace(t)
+	must(t, "train --save_to run --backbone tiny --data_path data --prompt_size 4 --epoch 1 --bz 16")
+	must(t, "convert --from run/best-backbone.safetensors --to theirs --as torch")
+	t.Setenv("HF_HOME", "hf")
+	t.Setenv("HF_HUB_OFFLINE", "1")
+	r := failed(t, "convert --from theirs --to back --as ours")
+	has(t, "stderr", r.stderr, `backbone "roberta-base": `, "--backbone DIR")
+	commit := strings.Repeat("a", 40)
+	repo := "hf/hub/models--FacebookAI--roberta-base/"
+	write(t, repo+"refs/main", commit)
+	copyTiny(t, repo+"snapshots/"+commit)
+	if err := os.Remove(repo + "snapshots/" + commit + "/model.safetensors"); err != nil {
+		t.Fatal(err)
+	}
+	r = must(t, "convert --from theirs --to back --as ours")
+	has(t, "the table", r.stdout, "which backbone it was tuned on: FacebookAI/roberta-base@"+commit+" is recorded; --backbone names another")
+	copyTiny(t, "whole")
+	if err := os.Rename("whole/model.safetensors", repo+"snapshots/"+commit+"/model.safetensors"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "probe --resume_from back.safetensors -p --data_path data --probe_type avg")
 }

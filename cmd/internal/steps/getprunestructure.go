@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/report/table"
 )
@@ -41,7 +42,7 @@ func GetPruneStructure(ctx context.Context, args []string) error {
 		Caption: fmt.Sprintf("%s pruned to %s of the neurons", r.Backbone, percent(r.Keep)),
 		Columns: []string{"layers", "neurons", "parameters", "before", "share"},
 	}
-	t.Add(r.Config.NumHiddenLayers, widths(r.Widths), number(r.Parameters), number(r.Before), percent(r.Share))
+	t.Add(r.Config.NumHiddenLayers, widths(r.Widths), amount.Commas(r.Parameters), amount.Commas(r.Before), percent(r.Share))
 	t.Notes = append(t.Notes, "written to "+r.File)
 	return c.Result(&c.o, r, t)
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/report/table"
 )
@@ -72,7 +73,7 @@ func perturbed(r *tasks.PerturbResult, cfg *tasks.PerturbConfig) table.Table {
 		t.Columns = append(t.Columns, "random")
 	}
 	for _, m := range r.Masks {
-		cells := []any{m.Mask, percent(m.Share), number(m.Neurons), score(m.Score)}
+		cells := []any{m.Mask, percent(m.Share), amount.Commas(m.Neurons), score(m.Score)}
 		if cfg.Cmp {
 			mean, least, most := spread(m.Cmp)
 			cells = append(cells, score(mean))

@@ -3,7 +3,6 @@ package steps
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks"
@@ -21,18 +20,6 @@ func scored(metric string, majority float64) string {
 		return "scores are accuracies; always answering the largest class gives " + score(majority)
 	}
 	return fmt.Sprintf("scores are %s; the largest class has a share of %s", metric, score(majority))
-}
-
-func number(n int) string {
-	s := fmt.Sprint(n)
-	var b strings.Builder
-	for i, r := range s {
-		if i > 0 && (len(s)-i)%3 == 0 && unicode.IsDigit(r) {
-			b.WriteByte(',')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // next is the note that says how to go on.

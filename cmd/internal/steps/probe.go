@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/report/table"
 )
@@ -111,7 +112,7 @@ func (c *call) best(r *tasks.ProbeResult) table.Table {
 func speed(r *tasks.ProbeResult) table.Table {
 	s := r.Speed
 	t := table.Table{
-		Caption: fmt.Sprintf("The test split of %s, %s sentences, three times after a warm-up", r.Task, number(s.Sentences)),
+		Caption: fmt.Sprintf("The test split of %s, %s, three times after a warm-up", r.Task, amount.Of(s.Sentences, "sentence")),
 		Columns: []string{"run", "score", "total", "tokenisation", "forward"},
 	}
 	for i := range s.Score {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/report/table"
 )
@@ -50,13 +51,13 @@ func pruned(r *tasks.PruneResult) table.Table {
 		Caption: "The pruned model",
 		Columns: []string{"", "before", "after"},
 		Rows: [][]string{
-			{"parameters", number(r.Before), number(r.Parameters)},
+			{"parameters", amount.Commas(r.Before), amount.Commas(r.Parameters)},
 			{"share", "100 %", percent(r.Share)},
 		},
 	}
 	t.Notes = append(t.Notes, "neurons by layer: "+widths(r.Widths))
 	if r.Filled > 0 {
-		t.Notes = append(t.Notes, fmt.Sprintf("%d neurons beside the mask's fill the layers up to --keep", r.Filled))
+		t.Notes = append(t.Notes, "to reach --keep, the layers are filled up with "+amount.Of(r.Filled, "neuron")+" beside the mask's")
 	}
 	t.Notes = append(t.Notes,
 		fmt.Sprintf("%s/best-backbone.safetensors is the pruned model (%.1f s)", r.Dir, r.Seconds),

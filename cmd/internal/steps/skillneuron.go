@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/report/table"
 )
@@ -43,7 +44,7 @@ func SkillNeuron(ctx context.Context, args []string) error {
 
 func ranked(r *tasks.RankResult, saveTo string) table.Table {
 	t := table.Table{
-		Caption: fmt.Sprintf("The most predictive of %s neurons (%d layers of %d), %s", number(r.Layers*r.Width), r.Layers, r.Width, trialsOf(r.Trials)),
+		Caption: fmt.Sprintf("The most predictive of %s (%s of %d), %s", amount.Of(r.Layers*r.Width, "neuron"), amount.Of(r.Layers, "layer"), r.Width, amount.Of(r.Trials, "trial")),
 		Columns: []string{"rank", "layer", "neuron", "predictivity"},
 	}
 	for i, n := range r.Top {
@@ -54,11 +55,4 @@ func ranked(r *tasks.RankResult, saveTo string) table.Table {
 		fmt.Sprintf("masks %s to %s (share of each layer: none to %d of %d neurons) are in %s", r.Names[0], r.Names[last], r.Counts[last], r.Width, r.Dir),
 		next("mask --info_path %s --resume_from %s -p --cmp", tasks.ShellWord(filepath.Join(r.Dir, "0.1")), tasks.ShellWord(saveTo)))
 	return t
-}
-
-func trialsOf(n int) string {
-	if n == 1 {
-		return "one trial"
-	}
-	return fmt.Sprintf("%d trials", n)
 }

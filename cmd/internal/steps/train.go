@@ -6,6 +6,7 @@ import (
 
 	"github.com/skillneuron/skillneuron/autograd"
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/report/table"
@@ -144,7 +145,7 @@ func (c *call) trained(r *tasks.TrainResult) table.Table {
 		return c.untrained(r)
 	}
 	t := table.Table{
-		Caption: fmt.Sprintf("%s on %s: %s trained parameters, %s steps, best at step %d", r.Method, r.Task, number(r.Trained), number(r.Steps), r.BestStep),
+		Caption: fmt.Sprintf("%s on %s: %s, %s, best at step %d", r.Method, r.Task, amount.Of(r.Trained, "trained parameter"), amount.Of(r.Steps, "step"), r.BestStep),
 		Columns: []string{"step", "training loss", "dev"},
 	}
 	shown := shorten(r.History, r.BestStep)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/skillneuron/skillneuron/autograd"
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/report/table"
 	"github.com/skillneuron/skillneuron/tasks/trials"
@@ -91,7 +92,7 @@ func Trials(ctx context.Context, args []string) error {
 // tried is the table of the seeds.
 func tried(r *trials.Result) table.Table {
 	t := table.Table{
-		Caption: fmt.Sprintf("%s, %d labels, on %s: %s", r.Task, r.Labels, r.Backbone, trialCount(len(r.Trials))),
+		Caption: fmt.Sprintf("%s, %s, on %s: %s", r.Task, amount.Of(r.Labels, "label"), r.Backbone, amount.Of(len(r.Trials), "seed")),
 		Columns: []string{"seed", "dev", "test"},
 	}
 	for _, p := range r.Trials[0].Parts {
@@ -126,19 +127,12 @@ func curved(r *trials.Result) table.Table {
 		Columns: []string{"share", "neurons", "skill", "least", "most", "random", "least", "most"},
 	}
 	for _, p := range r.Curve {
-		t.Add(percent(p.Share), number(p.Neurons), score(p.Skill.Mean), score(p.Skill.Least), score(p.Skill.Most), score(p.Random.Mean), score(p.Random.Least), score(p.Random.Most))
+		t.Add(percent(p.Share), amount.Commas(p.Neurons), score(p.Skill.Mean), score(p.Skill.Least), score(p.Skill.Most), score(p.Random.Mean), score(p.Random.Least), score(p.Random.Most))
 	}
 	done := ""
 	if r.Resumed > 0 {
-		done = fmt.Sprintf("; %d steps had been done before", r.Resumed)
+		done = "; " + amount.Of(r.Resumed, "step") + " had been done before"
 	}
 	t.Notes = append(t.Notes, fmt.Sprintf("all in %s: %s (%.0f s%s)", r.Dir, trials.StateFile, r.Seconds, done))
 	return t
-}
-
-func trialCount(n int) string {
-	if n == 1 {
-		return "one seed"
-	}
-	return fmt.Sprintf("%d seeds", n)
 }

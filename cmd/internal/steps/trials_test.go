@@ -134,8 +134,10 @@ func TestTrialsRefuse(t *testing.T) {
 		status     int
 		says       []string
 	}{
-		{"other flags", strings.Replace(threeTrials, "1e-2", "1e-3", 1) + "--save_to out", 2, []string{"out holds a run with another schedule", "another --save_to"}},
-		{"another seed", threeTrials + "--save_to out --random_seed 5", 2, []string{"another random_seed"}},
+		{"other flags", strings.Replace(threeTrials, "1e-2", "1e-3", 1) + "--save_to out", 2, []string{"out holds a run with another --lr, 0.01 where this call has 0.001", "another --save_to"}},
+		{"fewer rows", threeTrials + "--save_to out --train_rows 5", 2, []string{"another --train_rows, 0 where this call has 5"}},
+		{"pairs joined otherwise", threeTrials + "--save_to out --compat concat", 2, []string{"another --compat, false where this call has true"}},
+		{"another seed", threeTrials + "--save_to out --random_seed 5", 2, []string{"another --random_seed, 1 where this call has 5"}},
 		{"damaged state", threeTrials + "--save_to broken", 1, []string{"broken/trials.json is damaged"}},
 		{"nowhere to save", threeTrials, 2, []string{"--save_to"}},
 		{"five labels", "trials --task_type custom --data_path five --backbone tiny --save_to x", 2, []string{"5 labels", "--positive CLASS"}},

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // A namedFile is a split's file as its name tells it.
@@ -48,12 +50,12 @@ func (set *shardSet) add(s namedFile) error {
 	old, twice := set.paths[s.shard.index]
 	switch {
 	case s.shard.of != set.first.shard.of:
-		return &FileError{File: s.Path, Problem: fmt.Sprintf("is one of %d shards where %s is one of %d", s.shard.of, filepath.Base(set.first.Path), set.first.shard.of),
+		return &FileError{File: s.Path, Problem: fmt.Sprintf("is one of %s where %s is one of %d", amount.Of(s.shard.of, "shard"), filepath.Base(set.first.Path), set.first.shard.of),
 			Remedy: "remove the shards that are not of this data set"}
 	case twice:
 		return &FileError{File: s.Path, Problem: "is the same shard as " + filepath.Base(old), Remedy: "remove one of them"}
 	case s.shard.index >= s.shard.of:
-		return &FileError{File: s.Path, Problem: fmt.Sprintf("counts as shard %d, but of %d shards the last is %d", s.shard.index, s.shard.of, s.shard.of-1), Remedy: "rename it"}
+		return &FileError{File: s.Path, Problem: fmt.Sprintf("counts as shard %d, but of %s the last is %d", s.shard.index, amount.Of(s.shard.of, "shard"), s.shard.of-1), Remedy: "rename it"}
 	}
 	if set.paths == nil {
 		set.paths = map[int]string{}

@@ -61,7 +61,7 @@ func TestBadFolders(t *testing.T) {
 		{"shard missing", []string{"train-00000-of-00003.tsv", "train-00002-of-00003.tsv"}, "shard 2 of 3 of train.tsv is missing; fetch train-00001-of-00003.tsv"},
 		{"counts disagree", []string{"train-00000-of-00002.tsv", "train-00001-of-00003.tsv"}, "is one of 3 shards where train-00000-of-00002.tsv is one of 2"},
 		{"shard twice", []string{"train-00000-of-00001-aa.tsv", "train-00000-of-00001.tsv"}, "is the same shard as train-00000-of-00001-aa.tsv"},
-		{"shard beyond", []string{"train-00001-of-00001.tsv"}, "counts as shard 1, but of 1 shards the last is 0"},
+		{"shard beyond", []string{"train-00001-of-00001.tsv"}, "counts as shard 1, but of 1 shard the last is 0"},
 		{"shards and a file", []string{"train-00000-of-00001.tsv", "train.tsv"}, "are both the train split"},
 		{"two formats", []string{"train-00000-of-00001.jsonl", "train-00000-of-00001.csv"}, "are both the train split"},
 		{"two configurations", []string{"a/train.tsv", "b/train.tsv", "c/readme"}, "holds several data sets: a, b; choose one: --data_path"},

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // TweetEval keeps a text a line in SPLIT_text.txt, the labels line by line with it in SPLIT_labels.txt, and the classes' names in mapping.txt.
@@ -138,7 +140,7 @@ func (p *tweetPair) uneven(texts *lineReader, text, label []byte) error {
 	if blank {
 		return nil
 	}
-	return &FileError{Problem: fmt.Sprintf("has %d lines, but %s has %d", texts.row, filepath.Base(p.labelsPath), p.labels.row), Remedy: "fetch both files again"}
+	return &FileError{Problem: fmt.Sprintf("has %s, but %s has %d", amount.Of(texts.row, "line"), filepath.Base(p.labelsPath), p.labels.row), Remedy: "fetch both files again"}
 }
 
 func writeTweetEval(st *stage, t Table) error {

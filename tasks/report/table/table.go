@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/skillneuron/skillneuron/internal/amount"
 )
 
 // Table is one result. Every row has one cell a column; "" leaves a cell empty.
@@ -27,7 +29,7 @@ func (t *Table) Add(cells ...any) {
 func (t Table) Check() error {
 	for i, row := range t.Rows {
 		if len(row) != len(t.Columns) {
-			return fmt.Errorf("table %q: row %d has %d cells for %d columns", t.Caption, i+1, len(row), len(t.Columns))
+			return fmt.Errorf("table %q: row %d has %s for %s", t.Caption, i+1, amount.Of(len(row), "cell"), amount.Of(len(t.Columns), "column"))
 		}
 	}
 	return nil

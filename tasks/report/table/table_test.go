@@ -68,7 +68,7 @@ func TestRaggedRows(t *testing.T) {
 	} {
 		var b strings.Builder
 		err := write(&b)
-		if err == nil || !strings.Contains(err.Error(), "row 2 has 1 cells for 2 columns") || b.Len() > 0 {
+		if err == nil || !strings.Contains(err.Error(), "row 2 has 1 cell for 2 columns") || b.Len() > 0 {
 			t.Errorf("%s: error %v, %d bytes written", name, err, b.Len())
 		}
 	}
