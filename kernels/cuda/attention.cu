@@ -63,7 +63,8 @@ __device__ void dot_rows(float sum[2][2], Tile &xs, Tile &ys, const float *x, si
 }
 
 // A block is 32 queries of one sentence (tile_sentence, tile_first) by head (y) by 64 of the head's columns (z).
-KERNEL(256) attention(float *dst, const float *q, const float *kv, const int *tile_sentence, const int *tile_first, const int *q_off, const int *kv_off,
+// packed receives the result too, where each is not 0.
+KERNEL(256) attention(float *dst, unsigned *packed, int each, int tiles, const float *q, const float *kv, const int *tile_sentence, const int *tile_first, const int *q_off, const int *kv_off,
                       int width, int d, float scale, const u64 *stream, i64 limit, float kept) {
 	SHARED(float, xs, 32 * att_pitch);
 	SHARED(float, ys, 32 * att_pitch);
@@ -118,11 +119,15 @@ KERNEL(256) attention(float *dst, const float *q, const float *kv, const int *ti
 		}
 		__syncthreads();
 	}
+	Packed also = {packed, each, tiles};
 	dst += size_t(q_off[s]) * width + head * d;
 	UNROLL for (int i = 0; i < 2; i++)
 		UNROLL for (int j = 0; j < 4; j++) {
 			int r = ty + 16 * i, c = c0 + tx + 16 * j;
-			if (first + r < nq && c < d)
-				dst[size_t(first + r) * width + c] = sum[i][j] / total[r];
+			bool inside = first + r < nq && c < d;
+			float v = sum[i][j] / total[r];
+			if (inside)
+				dst[size_t(first + r) * width + c] = v;
+			also.put(q_off[s] + first + r, head * d + c, v, inside);
 		}
 }

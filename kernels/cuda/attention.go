@@ -20,7 +20,7 @@ const (
 type heads struct {
 	queries, keys tiles
 	count, d      int
-	args          func(to ...address) func(tiles) *args
+	args          func(to *args, c tiles) *args // behind the destinations
 }
 
 // tiles are blocks of rows, each of one sentence.
@@ -71,22 +71,20 @@ func (b *Backend) heads(op string, a engine.Ragged, sources ...engine.Tensor) he
 		read[i] = b.in(op, x)
 	}
 	x := heads{queries: tiles{len(qs), t[3], t[4]}, keys: tiles{len(ks), t[5], t[6]}, count: a.Heads, d: q.Cols / a.Heads}
-	x.args = func(to ...address) func(tiles) *args {
-		return func(c tiles) *args {
-			p := pass().at(to...).at(read...).at(c.sentence, c.first, t[0], t[1]).ints(q.Cols, x.d)
-			return p.float(float32(1 / math.Sqrt(float64(x.d)))).at(t[2]).ints(dropLimit(a.Drop)).float(dropScale(a.Drop))
-		}
+	x.args = func(to *args, c tiles) *args {
+		to.at(read...).at(c.sentence, c.first, t[0], t[1]).ints(q.Cols, x.d)
+		return to.float(float32(1 / math.Sqrt(float64(x.d)))).at(t[2]).ints(dropLimit(a.Drop)).float(dropScale(a.Drop))
 	}
 	return x
 }
 
 // launch runs a kernel over tiles, heads and, with split, blocks of a head's columns.
-func (x *heads) launch(b *Backend, kernel string, c tiles, split bool, to ...address) {
+func (x *heads) launch(b *Backend, kernel string, c tiles, split bool, to *args) {
 	g := grid{c.n, x.count, 1}
 	if split {
 		g.z = blocks(x.d, attCols)
 	}
-	b.launch(kernel, g, 256, x.args(to...)(c))
+	b.launch(kernel, g, 256, x.args(to, c))
 }
 
 // Attention is dst [Q, H]: per sentence and head softmax(q·kᵀ/√d)·v.
@@ -99,7 +97,13 @@ func (b *Backend) Attention(dst, q, kv engine.Tensor, a engine.Ragged) {
 	b.begin()
 	defer b.end()
 	x := b.heads(op, a, q, kv)
-	x.launch(b, "attention", x.queries, true, to)
+	into := pass().at(to)
+	if x.d%2 == 0 { // a word of two numbers is of one head
+		b.also(into, dst)
+	} else {
+		into.at(0).ints(0, 0)
+	}
+	x.launch(b, "attention", x.queries, true, into)
 }
 
 // AttentionGrad computes the weights again; see attentiongrad.cu.
@@ -118,11 +122,11 @@ func (b *Backend) AttentionGrad(dq, dkv, dy, q, kv engine.Tensor, a engine.Ragge
 	defer b.end()
 	x := b.heads(op, a, dy, q, kv)
 	stats := b.temp(3 * 4 * q.Rows * a.Heads)
-	x.launch(b, "attention_stats", x.queries, false, stats)
+	x.launch(b, "attention_stats", x.queries, false, pass().at(stats))
 	if dq.Ok() {
-		x.launch(b, "attention_grad_q", x.queries, true, toQ, stats)
+		x.launch(b, "attention_grad_q", x.queries, true, pass().at(toQ, stats))
 	}
 	if dkv.Ok() {
-		x.launch(b, "attention_grad_kv", x.keys, true, toKV, stats)
+		x.launch(b, "attention_grad_kv", x.keys, true, pass().at(toKV, stats))
 	}
 }

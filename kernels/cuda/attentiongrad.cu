@@ -85,7 +85,7 @@ __device__ void weigh(Tile &dropped, Tile &slopes, const Scores &x, const Heads 
 		}
 }
 
-KERNEL(256) attention_grad_q(float *dq, const float *stats, const float *dy, const float *q, const float *kv, const int *tile_sentence,
+KERNEL(256, 4) attention_grad_q(float *dq, const float *stats, const float *dy, const float *q, const float *kv, const int *tile_sentence,
                              const int *tile_first, const int *q_off, const int *kv_off, int width, int d, float scale, const u64 *stream, i64 limit,
                              float kept) {
 	SHARED(float, xs, 32 * att_pitch);

@@ -21,6 +21,7 @@ type Backend struct {
 	scratch scratch
 	tensor  string // suffix of the kernels for products with weights: "_tf32", "_bf16", or "" for float32
 	host    []byte
+	kept    []*packed // activations, the last used at the end
 }
 
 var _ engine.Backend = (*Backend)(nil)

@@ -17,6 +17,7 @@ type buffer struct {
 	use   engine.Use
 	n     int // -1 once freed
 	mem   address
+	packs packList
 }
 
 func (b *buffer) Len() int { return b.n }
@@ -64,6 +65,7 @@ func (b *Backend) Free(x engine.Buffer) {
 	}
 	b.begin()
 	defer b.end()
+	b.freePacks(buf)
 	b.check(b.dev.free(buf.mem, buf.bytes()))
 	buf.n, buf.mem = -1, 0
 }
@@ -82,10 +84,15 @@ func at(op string, t engine.Tensor) *buffer {
 	return buf
 }
 
-// place is where a tensor begins.
-func place(op string, t engine.Tensor) address {
+// source is where a tensor begins that is read, place where one that is written: what was packed of it is no longer it.
+func source(op string, t engine.Tensor) address {
 	buf := at(op, t)
 	return buf.mem + address(t.Off*sizeOf(buf.dtype))
+}
+
+func place(op string, t engine.Tensor) address {
+	at(op, t).packs.written(t.Off, t.Off+t.Len())
+	return source(op, t)
 }
 
 // out is a float32 destination.
@@ -127,7 +134,7 @@ func (b *Backend) in(op string, t engine.Tensor) address {
 	if !t.Ok() {
 		return 0
 	}
-	from, d := place(op, t), at(op, t).dtype
+	from, d := source(op, t), at(op, t).dtype
 	if d == engine.F32 {
 		return from
 	}

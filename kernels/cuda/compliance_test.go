@@ -41,6 +41,11 @@ func TestCompliance(t *testing.T) {
 			t.Run("TensorProducts", func(t *testing.T) {
 				testTensorProducts(t, func() device { return counted{open(), launches} })
 			})
+			for _, precision := range []string{TF32, BF16} {
+				t.Run(precision, func(t *testing.T) {
+					enginetest.Run(t, func() engine.Backend { return &Backend{dev: counted{open(), launches}, tensor: "_" + precision} }, "Taps", "WeightsChange", "Concurrent")
+				})
+			}
 		})
 	}
 	if t.Failed() || flag.Lookup("test.run").Value.String() != "" {

@@ -8,12 +8,15 @@
 #define SHARED(type, name, n) __shared__ __align__(16) type name[n]
 #define NOINLINE __noinline__
 #define UNROLL _Pragma("unroll")
+#define ROLLED _Pragma("unroll 1")
 #else
 #define NOINLINE __attribute__((noinline))
 #define UNROLL
+#define ROLLED
 #endif
 
-#define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+// A kernel's threads of a block, and how many blocks a multiprocessor has to have room for, which bounds registers.
+#define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
 
 // i runs over n elements, whatever the grid.
 #define EACH(i, n) for (size_t i = size_t(blockIdx.x) * blockDim.x + threadIdx.x; i < (n); i += size_t(gridDim.x) * blockDim.x)
@@ -72,6 +75,12 @@ __device__ void store(void *x, int type, size_t i, float v) {
 	else
 		static_cast<unsigned short *>(x)[i] = type == f16 ? narrow_f16(v) : narrow_bf16(v);
 }
+
+// number and keep are for shared memory that holds words in turn with float32.
+__device__ float number(float x) { return x; }
+__device__ float number(unsigned x) { return __uint_as_float(x); }
+__device__ void keep(float &to, float x) { to = x; }
+__device__ void keep(unsigned &to, float x) { to = __float_as_uint(x); }
 
 // sum32 and max32 combine the lanes of a warp in one fixed order, the same value in each; max32 passes over NaN.
 template <class T> __device__ T sum32(T v) {

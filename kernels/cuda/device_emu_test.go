@@ -21,6 +21,10 @@ func TestEmulationSeesFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	words, err := dev.alloc(4*256 + 16)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		kernel string
 		args   *args
@@ -35,6 +39,14 @@ func TestEmulationSeesFaults(t *testing.T) {
 		{"faulty_shared", pass().at(x).ints(64), "64 elements read or written at 64, in thread 0 of block (0, 0, 0)"},
 		{"faulty_shared", pass().at(x).ints(-1), "at -1"},
 		{"faulty_shared", pass().at(x), "takes 2 arguments, got 1"},
+		{"faulty_copies", pass().at(words).ints(0, 0, 0), ""},
+		{"faulty_copies", pass().at(words).ints(1, 0, 0), ""},
+		{"faulty_copies", pass().at(words).ints(1, 256, 0), "where a copy has not arrived"}, // of the second group
+		{"faulty_copies", pass().at(words).ints(2, 0, 0), "where a copy has not arrived"},
+		{"faulty_copies", pass().at(words).ints(0, 0, 1), "not aligned"},
+		{"faulty_copies", pass().at(words+4).ints(0, 0, 0), "not aligned"},
+		{"faulty_ends", pass().at(words).ints(0), "ends before its copies have arrived"},
+		{"faulty_ends", pass().at(words).ints(1), "where another one has not arrived"},
 		{"no_such_kernel", pass().at(x), "no kernel"},
 	} {
 		got := func() (what string) {
@@ -77,6 +89,40 @@ func TestEmulationSharedMemory(t *testing.T) {
 	}
 	if a, b := run("faulty_race", 1, false), run("faulty_race", 1, true); a[0] == b[0] || a[0] == a[0] {
 		t.Errorf("a race went unseen: %v and %v", a[0], b[0])
+	}
+}
+
+// TestEmulationLoadsMatrices: a lane receives word l%4 of row l/4, and rows that meet in a bank are a fault.
+func TestEmulationLoadsMatrices(t *testing.T) {
+	dev := newEmulated()
+	at, err := dev.alloc(4 * 128)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(pitch int) (what string) {
+		defer func() {
+			if r := recover(); r != nil {
+				what = fmt.Sprint(r)
+			}
+		}()
+		a := pass().at(at).ints(pitch)
+		dev.launch("faulty_matrices", grid{1, 1, 1}, 32, a.box[:a.n])
+		return ""
+	}
+	for pitch, want := range map[int]string{4: "", 20: "", 16: "meet in a bank", 8: "meet in a bank", 5: "not aligned"} {
+		if got := run(pitch); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("rows %d words apart: got %q, want %q", pitch, got, want)
+		}
+	}
+	run(20)
+	x := make([]uint32, 128)
+	dev.download(unsafe.Pointer(&x[0]), at, 4*128)
+	for lane := range 32 {
+		for i := range 4 {
+			if want := uint32((8*i+lane/4)*20 + lane%4); x[4*lane+i] != want {
+				t.Fatalf("lane %d receives word %d of matrix %d, want %d", lane, x[4*lane+i], i, want)
+			}
+		}
 	}
 }
 

@@ -6,7 +6,7 @@
 //
 //   - cuda: the card, through the driver, which is opened when a device is; make cuda builds this.
 //   - cudaemu: an emulated device. The same .cu files, compiled as C++ against the headers in emu, run on the processor: blocks in turn, the threads of a
-//     block as fibres that meet at barriers. It is slow, checks every index into shared memory and every barrier, and is there for tests.
+//     block as fibres that meet at barriers. It is slow, checks every index into shared memory, every barrier and every asynchronous copy, and is there for tests.
 //
 // Kernels are deterministic: sums over rows run in the order of rows, each element by one thread; atomic operations are on integers alone. No kernel has
 // been timed on a card yet.

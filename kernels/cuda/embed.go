@@ -21,7 +21,7 @@ func (b *Backend) Embed(dst, word, pos, typ, prompt engine.Tensor, ids, posIDs [
 	if prompt.Ok() {
 		prompt.Shape(op, prompt.Rows, n)
 		floats(op, prompt)
-		promptAt, promptType = place(op, prompt), at(op, prompt).dtype
+		promptAt, promptType = source(op, prompt), at(op, prompt).dtype
 	}
 	for r, id := range ids {
 		if int(id) >= word.Rows || int(-1-id) >= prompt.Rows && id < 0 {
@@ -35,7 +35,7 @@ func (b *Backend) Embed(dst, word, pos, typ, prompt engine.Tensor, ids, posIDs [
 	b.begin()
 	defer b.end()
 	t := b.tables(raw(ids), raw(posIDs))
-	a := pass().at(to, place(op, word)).ints(int(at(op, word).dtype)).at(place(op, pos)).ints(int(at(op, pos).dtype))
+	a := pass().at(to, source(op, word)).ints(int(at(op, word).dtype)).at(source(op, pos)).ints(int(at(op, pos).dtype))
 	a.at(b.in(op, typ.Slice(0, 1)), promptAt).ints(int(promptType)).at(t[0], t[1]).ints(n, dst.Len())
 	b.each("embed", dst.Len(), a)
 }

@@ -43,6 +43,9 @@ const Entry table[] = {
 	ENTRY(faulty_shared)
 	ENTRY(faulty_stale)
 	ENTRY(faulty_race)
+	ENTRY(faulty_copies)
+	ENTRY(faulty_ends)
+	ENTRY(faulty_matrices)
 };
 #undef ENTRY
 

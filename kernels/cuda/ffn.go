@@ -34,8 +34,17 @@ func (b *Backend) FFNUp(dst, pre, x, w1, b1 engine.Tensor, edit *engine.Edit, ta
 		kind = int(edit.Kind)
 		edits = b.tables(raw(marks(edit.Neurons, f)), raw(edit.Vector), raw(noise(edit)))
 	}
-	b.timesWeights("ffn_up", w1, m, f, pass().at(to, toPre, b.in(op, x), b.in(op, w1), b.in(op, b1), edits[0]).ints(kind).at(edits[1], edits[2]).ints(m, f, k))
-	b.runTaps(taps, to, m, f)
+	riding := b.ride(op, taps, m, f)
+	tail := func(a *args) *args {
+		return a.at(b.in(op, b1), edits[0]).ints(kind).at(edits[1], edits[2], riding.table).ints(riding.n, m, f)
+	}
+	if b.onTensorCores(w1) {
+		a := pass().at(to, toPre, b.packBeside(dst)) // first, for it may take over the memory of others
+		b.tensorProduct("ffn_up", m, f, tail(a.at(b.pack(op, x), b.pack(op, w1))).ints(b.packTiles(k)))
+	} else {
+		b.product("ffn_up", m, f, tail(pass().at(to, toPre, b.in(op, x), b.in(op, w1))).ints(k))
+	}
+	b.arrive(op, taps, riding, to, f)
 }
 
 // marks are f bytes, 1 for each of the neurons.

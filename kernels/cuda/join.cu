@@ -21,7 +21,7 @@ KERNEL(256) join(float *dst, const float *x, const int *off, int classes, int co
 	}
 }
 
-KERNEL(256) join_grad(float *dx, const float *x, const float *dy, const int *off, int classes, int cols, u64 n) {
+KERNEL(256, 4) join_grad(float *dx, const float *x, const float *dy, const int *off, int classes, int cols, u64 n) {
 	EACH(i, n) {
 		int k = i % classes;
 		const float *words = x + i / classes * cols;

@@ -2,11 +2,16 @@
 //
 // All kernels: the one file that nvcc, and for the emulated device the C++ compiler, is given.
 #include "device.cuh"
+#include "async.cuh"
+#include "packed.cuh"
 
 #include "pointwise.cu"
 #include "memory.cu"
 #include "scatter.cu"
+#include "tap.cuh"
+#include "epilogue.cuh"
 #include "product.cu"
+#include "pack.cu"
 #include "tensor.cu"
 #include "layernorm.cu"
 #include "embed.cu"

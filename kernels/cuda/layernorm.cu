@@ -20,15 +20,23 @@ __device__ Moments moments(const float *x, int cols, float eps) {
 	return {mean, float(1 / sqrt(sum32(square) / cols + double(eps)))};
 }
 
-KERNEL(256) layer_norm(float *dst, const float *x, const float *gamma, const float *beta, float eps, int rows, int cols) {
+// packed receives the result too, where each is not 0.
+KERNEL(256) layer_norm(float *dst, unsigned *packed, int each, int tiles, const float *x, const float *gamma, const float *beta, float eps, int rows, int cols) {
 	int r = blockIdx.x * 8 + threadIdx.x / 32;
 	if (r >= rows)
 		return;
 	x += size_t(r) * cols;
 	dst += size_t(r) * cols;
 	Moments m = moments(x, cols, eps);
-	for (int c = threadIdx.x % 32; c < cols; c += 32)
-		dst[c] = (x[c] - m.mean) * m.rstd * gamma[c] + beta[c];
+	Packed also = {packed, each, tiles};
+	int width = each ? also.columns() : cols;
+	for (int c0 = 0; c0 < width; c0 += 32) {
+		int c = c0 + threadIdx.x % 32;
+		float v = 0.f;
+		if (c < cols)
+			dst[c] = v = (x[c] - m.mean) * m.rstd * gamma[c] + beta[c];
+		also.put(r, c, v, true);
+	}
 }
 
 // layer_norm_grad adds rstd·(t - mean(t) - x̂·mean(t·x̂)) to dx, unless that is null, with t = dy·gamma; stats, unless null, receives mean and rstd.

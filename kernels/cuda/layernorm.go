@@ -20,7 +20,7 @@ func (b *Backend) LayerNorm(dst, x, gamma, beta engine.Tensor, eps float32) {
 	to := out(op, dst)
 	b.begin()
 	defer b.end()
-	a := pass().at(to, b.in(op, x), b.in(op, gamma), b.in(op, beta)).float(eps).ints(x.Rows, n)
+	a := b.also(pass().at(to), dst).at(b.in(op, x), b.in(op, gamma), b.in(op, beta)).float(eps).ints(x.Rows, n)
 	b.launch("layer_norm", grid{blocks(x.Rows, rowsOfBlock), 1, 1}, 32*rowsOfBlock, a)
 }
 

@@ -15,15 +15,15 @@ func (b *Backend) product(kernel string, rows, cols int, a *args) {
 	b.launch(kernel+suffix, grid{blocks(rows, size), blocks(cols, size), 1}, 256, a)
 }
 
-// timesWeights launches the product of a kernel with w on tensor cores where the precision asks for it, else as product does. That depends on w alone, so that
-// a row has the same bits in every batch; rows gathered from the vocabulary (a verbalizer) are activations, and stay float32.
-func (b *Backend) timesWeights(kernel string, w engine.Tensor, rows, cols int, a *args) {
-	const tile = 128
-	if b.tensor == "" || w.Buf.(*buffer).use != engine.Weights {
-		b.product(kernel, rows, cols, a)
-		return
-	}
-	b.launch(kernel+b.tensor, grid{blocks(rows, tile), blocks(cols, tile), 1}, 256, a)
+// onTensorCores tells whether a product with w is one: where the precision asks for it and w is weights, so that a row has the same bits in every batch. Rows
+// gathered from the vocabulary (a verbalizer) are activations, and stay float32.
+func (b *Backend) onTensorCores(w engine.Tensor) bool {
+	return b.tensor != "" && w.Buf.(*buffer).use == engine.Weights
+}
+
+// tensorProduct launches a kernel of tensor.cu.
+func (b *Backend) tensorProduct(kernel string, rows, cols int, a *args) {
+	b.launch(kernel+b.tensor, grid{blocks(rows, packRows), blocks(cols, packRows), 1}, 256, a)
 }
 
 // Linear is dst [M, N] = x [M, K]·Wᵀ + bias + res.
@@ -45,7 +45,11 @@ func (b *Backend) Linear(dst, x, w, bias, res engine.Tensor) {
 	to := out(op, dst)
 	b.begin()
 	defer b.end()
-	b.timesWeights("linear", w, m, n, pass().at(to, b.in(op, x), b.in(op, w), b.in(op, bias), b.in(op, res)).ints(m, n, k))
+	if b.onTensorCores(w) {
+		b.tensorProduct("linear", m, n, pass().at(to, b.pack(op, x), b.pack(op, w), b.in(op, bias), b.in(op, res)).ints(m, n, b.packTiles(k)))
+		return
+	}
+	b.product("linear", m, n, pass().at(to, b.in(op, x), b.in(op, w), b.in(op, bias), b.in(op, res)).ints(m, n, k))
 }
 
 // LinearGradX is dx [M, K] += dy [M, N]·W.

@@ -46,7 +46,7 @@ func (b *Backend) Download(dst []float32, src engine.Tensor) {
 		engine.Fail(op, "%v into %d elements", src, len(dst))
 	}
 	floats(op, src)
-	from, n := place(op, src), len(dst)
+	from, n := source(op, src), len(dst)
 	if n == 0 {
 		return
 	}
@@ -95,7 +95,7 @@ func (b *Backend) Copy(dst, src engine.Tensor) {
 	if from != to {
 		floats(op, dst, src)
 	}
-	x, y, n := place(op, src), place(op, dst), src.Len()
+	x, y, n := source(op, src), place(op, dst), src.Len()
 	if n == 0 {
 		return
 	}

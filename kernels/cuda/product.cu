@@ -79,69 +79,19 @@ template <int SIZE, int T, bool A_INNER, bool B_INNER, class Finish> __device__ 
 		}
 	}
 	// By way of shared memory, so that neighbouring threads finish neighbouring columns, and that the code of finish, which may be long, stands here once.
-	for (int part = 0; part < SIZE / step; part++) {
+	ROLLED for (int part = 0; part < SIZE / step; part++) {
 		__syncthreads();
 		UNROLL for (int i = 0; i < T; i++)
 			UNROLL for (int j = 0; j < T; j++)
 				if (i / 4 == part)
 					tiles[(ty * 4 + i % 4) * A::pitch + j / 4 * step + tx * 4 + j % 4] = sum[i][j];
 		__syncthreads();
-		for (int i = threadIdx.x; i < step * SIZE; i += product_threads) {
-			int r = first_row + part * step + i / SIZE, c = first_col + i % SIZE;
-			if (r < a.rows && c < b.rows)
-				finish(r, c, tiles[i / SIZE * A::pitch + i % SIZE]);
-		}
+		finish_tile<SIZE>(tiles, A::pitch, step, first_row + part * step, first_col, a.rows, b.rows, finish);
 	}
 }
 
-// What follows a product: see engine.MatMul and engine.FFN.
-
-struct Store {
-	float *dst;
-	const float *bias, *res; // or null
-	int cols;
-	__device__ void operator()(int r, int c, float sum) const {
-		size_t i = size_t(r) * cols + c;
-		if (res)
-			sum += res[i];
-		dst[i] = bias ? sum + bias[c] : sum;
-	}
-};
-
-struct Accumulate {
-	float *dst;
-	int cols;
-	__device__ void operator()(int r, int c, float sum) const { dst[size_t(r) * cols + c] += sum; }
-};
-
-enum { edit_zero, edit_mean, edit_gaussian };
-
-struct Activate {
-	float *dst, *pre;           // pre or null
-	const float *bias;          // or null
-	const unsigned char *edits; // marks the neurons to edit, or null
-	int kind;
-	const float *vector; // replacement, or deviation of the noise
-	const u64 *stream;   // of the noise, for each row
-	int cols;
-	__device__ void operator()(int r, int c, float sum) const {
-		size_t i = size_t(r) * cols + c;
-		float u = bias ? sum + bias[c] : sum;
-		if (pre)
-			pre[i] = u;
-		if (!edits || !edits[c])
-			dst[i] = gelu(u);
-		else if (kind == edit_zero)
-			dst[i] = 0.f;
-		else if (kind == edit_mean)
-			dst[i] = vector[c];
-		else
-			dst[i] = gelu(u) + vector[c] * deviate(stream[r], c);
-	}
-};
-
 // The kernels, each with tiles of 64 and of 128.
-#define PRODUCTS(size, t)                                                                                                                                \
+#define PRODUCTS(size, t, fit)                                                                                                                           \
 	KERNEL(256) linear_##size(float *dst, const float *x, const float *w, const float *bias, const float *res, int m, int n, int k) {                    \
 		product<size, t, true, true>({x, size_t(k), 1, m}, {w, size_t(k), 1, n}, k, Store{dst, bias, res, n});                                            \
 	}                                                                                                                                                    \
@@ -151,10 +101,11 @@ struct Activate {
 	KERNEL(256) linear_grad_w_##size(float *dw, const float *dy, const float *x, int m, int n, int k) {                                                  \
 		product<size, t, false, false>({dy, 1, size_t(n), n}, {x, 1, size_t(k), k}, m, Accumulate{dw, k});                                                \
 	}                                                                                                                                                    \
-	KERNEL(256) ffn_up_##size(float *dst, float *pre, const float *x, const float *w, const float *bias, const unsigned char *edits, int kind,           \
-	                          const float *vector, const u64 *stream, int m, int n, int k) {                                                             \
-		product<size, t, true, true>({x, size_t(k), 1, m}, {w, size_t(k), 1, n}, k, Activate{dst, pre, bias, edits, kind, vector, stream, n});            \
+	KERNEL(256, fit) ffn_up_##size(float *dst, float *pre, const float *x, const float *w, const float *bias, const unsigned char *edits, int kind,      \
+	                               const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, int m, int n, int k) {                      \
+		product<size, t, true, true>({x, size_t(k), 1, m}, {w, size_t(k), 1, n}, k,                                                                       \
+		                             Activate{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                                             \
 	}
-PRODUCTS(64, 4)
-PRODUCTS(128, 8)
+PRODUCTS(64, 4, 3)
+PRODUCTS(128, 8, 1)
 #undef PRODUCTS

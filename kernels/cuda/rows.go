@@ -23,7 +23,7 @@ func (b *Backend) Gather(dst, src engine.Tensor, rows []int32) {
 	b.begin()
 	defer b.end()
 	t := b.tables(raw(rows))
-	b.each("memory_gather", dst.Len(), pass().at(place(op, dst)).ints(to).at(place(op, src)).ints(from).at(t[0]).ints(src.Cols, dst.Len()))
+	b.each("memory_gather", dst.Len(), pass().at(place(op, dst)).ints(to).at(source(op, src)).ints(from).at(t[0]).ints(src.Cols, dst.Len()))
 }
 
 // GatherCols is dst[:, j] = src[:, cols[j]], converted where the types differ.
@@ -35,7 +35,7 @@ func (b *Backend) GatherCols(dst, src engine.Tensor, cols []int32) {
 	b.begin()
 	defer b.end()
 	t := b.tables(raw(cols))
-	b.each("memory_gather_cols", dst.Len(), pass().at(place(op, dst)).ints(to).at(place(op, src)).ints(from).at(t[0]).ints(len(cols), src.Cols, dst.Len()))
+	b.each("memory_gather_cols", dst.Len(), pass().at(place(op, dst)).ints(to).at(source(op, src)).ints(from).at(t[0]).ints(len(cols), src.Cols, dst.Len()))
 }
 
 // moved checks a destination and its source, and gives their types' numbers.

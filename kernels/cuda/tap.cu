@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Taps, in integers: sums in units of 2⁻³² and counts have the same bits in any order. rows lists the rows of x that are read, at the rows of the batch that
-// they are. What cannot be taken in is left out and noted in fault: the first in the order of elements.
-
-enum { fault_nan, fault_inf, fault_minus_inf, fault_large, fault_overflow };
-
-__device__ void note(u64 *fault, int at, int cols, int c, int what) { atomicMin(fault, (u64(at) * cols + c) << 3 | what); }
-
-__device__ void note_value(u64 *fault, int at, int cols, int c, float x) {
-	note(fault, at, cols, c, !(x == x) ? fault_nan : x == INFINITY ? fault_inf : x == -INFINITY ? fault_minus_inf : fault_large);
-}
-
-__device__ bool finite(float x) { return x - x == 0.f; }
-
-__device__ i64 fixed(float x) { return i64(rint(double(x) * 4294967296.)); }
+// The kernels of taps. rows lists the rows of x that are read, at the rows of the batch that they are.
 
 __device__ bool add_overflows(i64 a, i64 b, i64 &sum) {
 	sum = i64(u64(a) + u64(b));
@@ -48,7 +35,7 @@ KERNEL(128) tap_pool(float *values, const float *x, const int *rows, const int *
 	values[size_t(g) * cols + c] = maximum ? top : float(double(sum) / double(first[g + 1] - first[g]) / 4294967296.);
 }
 
-// A chunk is at most 128 rows of one slot, rows[chunk_first[b]…chunk_first[b+1]). unsummable marks a partial sum with an addend that is not below 2¹⁵.
+// A chunk is at most 128 rows of one slot, rows[chunk_first[b]…chunk_first[b+1]). unsummable marks a partial sum with an addend that is not summable.
 const i64 unsummable = i64(1ull << 63);
 
 KERNEL(128) tap_sum(i64 *partial, const float *x, const int *rows, const int *chunk_first, int cols) {
@@ -59,7 +46,7 @@ KERNEL(128) tap_sum(i64 *partial, const float *x, const int *rows, const int *ch
 	bool small = true;
 	for (int i = chunk_first[blockIdx.x]; i < chunk_first[blockIdx.x + 1]; i++) {
 		float v = x[size_t(rows[i]) * cols + c];
-		bool is = fabsf(v) < 32768.f;
+		bool is = summable(v);
 		sum += is ? fixed(v) : 0;
 		small = small && is;
 	}
@@ -84,7 +71,8 @@ KERNEL(128) tap_count(i64 *partial, const float *x, const int *rows, const int *
 }
 
 // tap_merge adds the chunks [slot_first[s]…slot_first[s+1]) of each slot s, one number after the other where their sums do not fit.
-KERNEL(128) tap_merge(i64 *acc, const i64 *partial, const float *x, const int *rows, const int *at, const int *chunk_first, const int *slot_first, int cols,
+// large, unless null, marks those with an addend that is not summable.
+KERNEL(128) tap_merge(i64 *acc, const i64 *partial, const unsigned *large, const float *x, const int *rows, const int *at, const int *chunk_first, const int *slot_first, int cols,
                       u64 *fault) {
 	int c = blockIdx.y * blockDim.x + threadIdx.x, s = blockIdx.x;
 	if (c >= cols)
@@ -92,7 +80,7 @@ KERNEL(128) tap_merge(i64 *acc, const i64 *partial, const float *x, const int *r
 	i64 sum = acc[size_t(s) * cols + c], next;
 	for (int k = slot_first[s]; k < slot_first[s + 1]; k++) {
 		i64 part = partial[size_t(k) * cols + c];
-		if (part != unsummable && !add_overflows(sum, part, next))
+		if (part != unsummable && !(large && large[size_t(k) * cols + c]) && !add_overflows(sum, part, next))
 			sum = next;
 		else
 			for (int i = chunk_first[k]; i < chunk_first[k + 1]; i++)

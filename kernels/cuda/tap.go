@@ -6,7 +6,6 @@ package cuda
 
 import (
 	"fmt"
-	"unsafe"
 
 	"github.com/skillneuron/skillneuron/engine"
 )
@@ -34,29 +33,7 @@ func checkTap(op string, t *engine.Tap) {
 	}
 }
 
-// runTaps lets every tap read activations a [rows, f].
-func (b *Backend) runTaps(taps []*engine.Tap, a address, rows, f int) {
-	if len(taps) == 0 {
-		return
-	}
-	faults := make([]uint64, len(taps))
-	for i := range faults {
-		faults[i] = noFault
-	}
-	at := b.tables(raw(faults))[0]
-	for i, t := range taps {
-		b.tap(t, a, f, at+address(8*i))
-	}
-	if b.check(b.dev.download(unsafe.Pointer(&faults[0]), at, 8*len(taps))); b.err != nil {
-		return
-	}
-	for i, t := range taps {
-		if faults[i] != noFault {
-			t.Report(fault(faults[i], f))
-		}
-	}
-}
-
+// tap lets a tap read activations at a.
 func (b *Backend) tap(t *engine.Tap, a address, f int, fault address) {
 	const op = "tap"
 	var v tapRows
@@ -90,7 +67,7 @@ func (b *Backend) tap(t *engine.Tap, a address, f int, fault address) {
 		thresholds := b.in(op, t.Threshold)
 		b.launch("tap_count", g, columnThreads, pass().at(partial, a, p[0], p[1], p[2], p[3], p[4], thresholds).ints(f).at(fault))
 	}
-	b.launch("tap_merge", grid{slots, across, 1}, columnThreads, pass().at(place(op, t.Acc), partial, a, p[0], p[1], p[3], p[5]).ints(f).at(fault))
+	b.launch("tap_merge", grid{slots, across, 1}, columnThreads, pass().at(place(op, t.Acc), partial, 0, a, p[0], p[1], p[3], p[5]).ints(f).at(fault))
 }
 
 // bySlot lists the rows that are read, those of a slot together and ascending.

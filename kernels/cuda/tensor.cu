@@ -1,150 +1,126 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Matrix products on tensor cores (mma.sync), with sums in float32. Operands are float32 in memory and rounded on their way into shared memory: to TF32, or to
-// bfloat16, two in a word. An element is summed by one thread's accumulator in the order of the inner index, whatever else is in the batch.
+// Matrix products of packed matrices on tensor cores (mma.sync), with sums in float32. An element is summed by one thread's accumulator in the order of the
+// inner index, whatever else is in the batch.
+//
+// A block computes 128 × 128 elements, its eight warps 64 × 32 each, 16 words of the inner index (a stage: half a tile of each operand) at a time. Three
+// stages are in shared memory, as much as two blocks may have on a multiprocessor without asking for more: while one is multiplied two are on their way.
 
-struct Tf32 {
-	static const int each = 1; // numbers in a word
-	__device__ static unsigned pack(const float *x) {
-#ifdef __CUDACC__
-		unsigned u;
-		asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(u) : "f"(x[0]));
-		return u;
-#else
-		unsigned u = __float_as_uint(x[0]);
-		return (u & 0x7f800000) == 0x7f800000 ? u : (u + 0x1000) & ~0x1fffu;
-#endif
-	}
-	__device__ static void mma(float *d, const unsigned *a, const unsigned *b) {
-#ifdef __CUDACC__
-		asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-		             : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-		             : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-#else
-		emu::mma(d, a, b, __LINE__, [](float sum, unsigned x, unsigned y) { return fmaf(__uint_as_float(x), __uint_as_float(y), sum); });
-#endif
-	}
-};
+const int tensor_tile = pack_rows, stage_words = 16, stages = 3, stage_half = tensor_tile * stage_words, stage_size = 2 * stage_half;
+const int sum_pitch = tensor_tile + 4;
 
-struct Bf16 {
-	static const int each = 2;
-	__device__ static unsigned pack(const float *x) {
-#ifdef __CUDACC__
-		unsigned u;
-		asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(u) : "f"(x[1]), "f"(x[0]));
-		return u;
-#else
-		return narrow_bf16(x[0]) | narrow_bf16(x[1]) << 16;
-#endif
-	}
-	__device__ static void mma(float *d, const unsigned *a, const unsigned *b) {
-#ifdef __CUDACC__
-		asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-		             : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-		             : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
-#else
-		emu::mma(d, a, b, __LINE__, [](float sum, unsigned x, unsigned y) {
-			sum = fmaf(__uint_as_float(x << 16), __uint_as_float(y << 16), sum);
-			return fmaf(__uint_as_float(x & 0xffff0000), __uint_as_float(y & 0xffff0000), sum);
-		});
-#endif
-	}
-};
+// Feed brings one operand's stages to shared memory: a thread two chunks of 16 bytes of each.
+struct Feed {
+	const unsigned *from; // the operand's rows of tiles
+	int at[2], to[2];     // of the chunks in a tile's first half, in a stage
 
-// A block computes 128 × 128 elements, 16 words of the inner index at a time; its eight warps 64 × 32 each. Rows in shared memory are 20 words apart, which
-// spreads a fragment's 32 words over all banks.
-const int tensor_tile = 128, tensor_words = 16, tensor_pitch = 20, tensor_half = tensor_tile * tensor_pitch, sum_pitch = tensor_tile + 4;
-
-// Words is a thread's part of a tile on its way into shared memory.
-template <class P> struct Words {
-	unsigned held[tensor_tile * tensor_words / 256];
-
-	__device__ void fetch(const float *x, int pitch, int first, int rows, int k0, int inner) {
-		UNROLL for (int i = 0; i < 8; i++) {
-			int r = first + threadIdx.x / tensor_words + 16 * i, k = k0 + threadIdx.x % tensor_words * P::each;
-			float v[2] = {0.f, 0.f};
-			UNROLL for (int j = 0; j < P::each; j++) if (r < rows && k + j < inner)
-				v[j] = x[size_t(r) * pitch + k + j];
-			held[i] = P::pack(v);
+	__device__ Feed(const unsigned *words, int row_tile, int tiles, int place) {
+		from = words + size_t(row_tile) * tiles * pack_tile;
+		for (int i = 0; i < 2; i++) {
+			int r = threadIdx.x / 4 + 64 * i, c = threadIdx.x % 4;
+			at[i] = spot<pack_words>(r, c);
+			to[i] = place + spot<stage_words>(r, c);
 		}
 	}
-	template <class Tile> __device__ void put(Tile &tile, int at) {
-		UNROLL for (int i = 0; i < 8; i++)
-			tile[at + (threadIdx.x / tensor_words + 16 * i) * tensor_pitch + threadIdx.x % tensor_words] = held[i];
+	template <class Tile> __device__ void fetch(Tile &tile, int stage, int turn) const {
+		const unsigned *x = from + size_t(stage / 2) * pack_tile;
+		UNROLL for (int i = 0; i < 2; i++)
+			copy_async(tile, turn * stage_size + to[i], x + (at[i] ^ stage % 2 * 16)); // chunk c+4 stands where chunk c does, but for that bit
 	}
 };
 
-// tensor_product is x [m, k]·wᵀ for w [n, k]; see product.
-template <class P, class Finish> __device__ void tensor_product(const float *x, const float *w, int m, int n, int k, Finish finish) {
-	SHARED(unsigned, tiles, 4 * tensor_half); // two of x, two of w; at last half of the sums
-	const int ws = 2 * tensor_half;
-	Words<P> next_x, next_w;
+// Fragments of a warp: four of 16 rows of x, four of 8 rows of w, of eight words each.
+struct Fragments {
+	unsigned a[4][4], b[4][2];
+
+	template <class Tile> __device__ void load(Tile &tile, int turn, int step, int warp_row, int warp_col) {
+		int lane = threadIdx.x % 32, r = lane % 8, matrix = lane / 8;
+		int base = turn * stage_size;
+		UNROLL for (int i = 0; i < 4; i++) // rows 0…7 and 8…15 of the first chunk, then of the second
+			load_matrices(a[i], tile, base + spot<stage_words>(warp_row + 16 * i + matrix % 2 * 8 + r, 2 * step + matrix / 2));
+		UNROLL for (int j = 0; j < 4; j += 2) // rows 0…7 of both chunks, then 8…15
+			load_matrices(b[j], tile, base + stage_half + spot<stage_words>(warp_col + 8 * j + matrix / 2 * 8 + r, 2 * step + matrix % 2));
+	}
+};
+
+// pack_sums packs what finish_tile left of 64 rows.
+template <class P, class Tile> __device__ void pack_sums(Tile &tile, unsigned *packed, int first_row, int first_col, int m, int n) {
+	const int across = tensor_tile / P::each;
+	int tiles = (n + pack_words * P::each - 1) / (pack_words * P::each);
+	__syncthreads();
+	for (int i = threadIdx.x; i < 64 * across; i += 256) {
+		int r = i / across, c = i % across * P::each;
+		if (first_row + r >= m || first_col + c >= tiles * pack_words * P::each)
+			continue;
+		float v[2];
+		UNROLL for (int j = 0; j < P::each; j++)
+			v[j] = first_col + c + j < n ? __uint_as_float(tile[r * sum_pitch + c + j]) : 0.f;
+		packed[packed_at(first_row + r, (first_col + c) / P::each, tiles)] = P::pack(v);
+	}
+}
+
+// tensor_product is x [m, k]·wᵀ for w [n, k]; see product. What finish makes of the sums also goes to packed, unless that is null.
+template <class P, class Finish>
+__device__ void tensor_product(const unsigned *x, const unsigned *w, unsigned *packed, int m, int n, int tiles, Finish finish) {
+	SHARED(unsigned, tile, stages * stage_size); // at last half of the sums
 	int first_row = blockIdx.x * tensor_tile, first_col = blockIdx.y * tensor_tile;
-	int warp = threadIdx.x / 32, group = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
-	int warp_row = warp / 4 * 64, warp_col = warp % 4 * 32;
-	const int step = tensor_words * P::each;
+	int warp = threadIdx.x / 32, warp_row = warp / 4 * 64, warp_col = warp % 4 * 32;
+	Feed xs(x, blockIdx.x, tiles, 0), ws(w, blockIdx.y, tiles, stage_half);
 	float sum[4][4][4] = {};
 
-	next_x.fetch(x, k, first_row, m, 0, k);
-	next_w.fetch(w, k, first_col, n, 0, k);
-	for (int k0 = 0, turn = 0; k0 < k; k0 += step, turn ^= 1) {
-		next_x.put(tiles, turn * tensor_half);
-		next_w.put(tiles, ws + turn * tensor_half);
-		__syncthreads(); // as in product
-		if (k0 + step < k) {
-			next_x.fetch(x, k, first_row, m, k0 + step, k);
-			next_w.fetch(w, k, first_col, n, k0 + step, k);
+	int n_stages = 2 * tiles;
+	for (int i = 0; i < stages - 1; i++) {
+		if (i < n_stages) {
+			xs.fetch(tile, i, i);
+			ws.fetch(tile, i, i);
 		}
-		UNROLL for (int s = 0; s < tensor_words; s += 8) {
-			unsigned a[4][4], b[4][2];
-			UNROLL for (int i = 0; i < 4; i++) {
-				int at = turn * tensor_half + (warp_row + 16 * i + group) * tensor_pitch + s + t;
-				a[i][0] = tiles[at];
-				a[i][1] = tiles[at + 8 * tensor_pitch];
-				a[i][2] = tiles[at + 4];
-				a[i][3] = tiles[at + 8 * tensor_pitch + 4];
-			}
-			UNROLL for (int j = 0; j < 4; j++) {
-				int at = ws + turn * tensor_half + (warp_col + 8 * j + group) * tensor_pitch + s + t;
-				b[j][0] = tiles[at];
-				b[j][1] = tiles[at + 4];
-			}
+		close_copies();
+	}
+	for (int i = 0, turn = 0, ahead = stages - 1; i < n_stages; i++) {
+		wait_copies<stages - 2>();
+		__syncthreads(); // stage i is there for all, and nobody is at stage i-1, whose place is taken next
+		if (i + stages - 1 < n_stages) {
+			xs.fetch(tile, i + stages - 1, ahead);
+			ws.fetch(tile, i + stages - 1, ahead);
+		}
+		close_copies();
+		UNROLL for (int step = 0; step < 2; step++) {
+			Fragments f;
+			f.load(tile, turn, step, warp_row, warp_col);
 			UNROLL for (int i = 0; i < 4; i++)
 				UNROLL for (int j = 0; j < 4; j++)
-					P::mma(sum[i][j], a[i], b[j]);
+					P::mma(sum[i][j], f.a[i], f.b[j]);
 		}
+		turn = turn == stages - 1 ? 0 : turn + 1;
+		ahead = ahead == stages - 1 ? 0 : ahead + 1;
 	}
+	wait_copies<0>();
+
 	// By way of shared memory, so that neighbouring threads finish neighbouring columns, and that the code of finish stands here once.
-	for (int half = 0; half < 2; half++) {
+	int group = threadIdx.x % 32 / 4, t = threadIdx.x % 4;
+	ROLLED for (int half = 0; half < 2; half++) {
 		__syncthreads();
 		if (warp_row == 64 * half)
 			UNROLL for (int i = 0; i < 4; i++)
 				UNROLL for (int j = 0; j < 4; j++)
 					UNROLL for (int e = 0; e < 4; e++)
-						tiles[(16 * i + group + e / 2 * 8) * sum_pitch + warp_col + 8 * j + 2 * t + e % 2] = __float_as_uint(sum[i][j][e]);
+						tile[(16 * i + group + e / 2 * 8) * sum_pitch + warp_col + 8 * j + 2 * t + e % 2] = __float_as_uint(sum[i][j][e]);
 		__syncthreads();
-		for (int i = threadIdx.x; i < 64 * tensor_tile; i += 256) {
-			int r = first_row + 64 * half + i / tensor_tile, c = first_col + i % tensor_tile;
-			if (r < m && c < n)
-				finish(r, c, __uint_as_float(tiles[i / tensor_tile * sum_pitch + i % tensor_tile]));
-		}
+		finish_tile<tensor_tile>(tile, sum_pitch, 64, first_row + 64 * half, first_col, m, n, finish);
+		if (packed)
+			pack_sums<P>(tile, packed, first_row + 64 * half, first_col, m, n);
 	}
 }
 
-KERNEL(256) linear_tf32(float *dst, const float *x, const float *w, const float *bias, const float *res, int m, int n, int k) {
-	tensor_product<Tf32>(x, w, m, n, k, Store{dst, bias, res, n});
-}
-
-KERNEL(256) linear_bf16(float *dst, const float *x, const float *w, const float *bias, const float *res, int m, int n, int k) {
-	tensor_product<Bf16>(x, w, m, n, k, Store{dst, bias, res, n});
-}
-
-KERNEL(256) ffn_up_tf32(float *dst, float *pre, const float *x, const float *w, const float *bias, const unsigned char *edits, int kind,
-                        const float *vector, const u64 *stream, int m, int n, int k) {
-	tensor_product<Tf32>(x, w, m, n, k, Activate{dst, pre, bias, edits, kind, vector, stream, n});
-}
-
-KERNEL(256) ffn_up_bf16(float *dst, float *pre, const float *x, const float *w, const float *bias, const unsigned char *edits, int kind,
-                        const float *vector, const u64 *stream, int m, int n, int k) {
-	tensor_product<Bf16>(x, w, m, n, k, Activate{dst, pre, bias, edits, kind, vector, stream, n});
-}
+#define TENSOR_PRODUCTS(name, P)                                                                                                                         \
+	KERNEL(256, 2) linear_##name(float *dst, const unsigned *x, const unsigned *w, const float *bias, const float *res, int m, int n, int tiles) {       \
+		tensor_product<P>(x, w, nullptr, m, n, tiles, Store{dst, bias, res, n});                                                                          \
+	}                                                                                                                                                    \
+	KERNEL(256, 2) ffn_up_##name(float *dst, float *pre, unsigned *packed, const unsigned *x, const unsigned *w, const float *bias,                      \
+	                             const unsigned char *edits, int kind, const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, int m,  \
+	                             int n, int tiles) {                                                                                                     \
+		tensor_product<P>(x, w, packed, m, n, tiles, Activate{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                             \
+	}
+TENSOR_PRODUCTS(tf32, Tf32)
+TENSOR_PRODUCTS(bf16, Bf16)
+#undef TENSOR_PRODUCTS

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "async.h"
 #include "mma.h"
 
 #define __global__
@@ -30,6 +31,16 @@ static inline float __uint_as_float(unsigned u) {
 }
 
 // Blocks run in turn on one thread of the host, so that atomic operations are plain ones. There are none on floating point.
+static inline unsigned long long atomicAdd(unsigned long long *at, unsigned long long v) {
+	unsigned long long was = *at;
+	*at += v;
+	return was;
+}
+static inline unsigned atomicOr(unsigned *at, unsigned v) {
+	unsigned was = *at;
+	*at |= v;
+	return was;
+}
 static inline unsigned long long atomicMin(unsigned long long *at, unsigned long long v) {
 	unsigned long long was = *at;
 	if (v < was)

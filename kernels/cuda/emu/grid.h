@@ -6,6 +6,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
 #include "fibre.h"
 
@@ -33,7 +34,21 @@ struct Deposit {
 	alignas(16) unsigned char bytes[2][64];
 };
 
+// Copy is one of cp.async that has not arrived; groups counts those that its thread has closed.
+struct Copy {
+	void *to;
+	const void *from;
+	unsigned char *flying; // marks its place
+	int *flights;          // counts those on their way to that memory
+	unsigned group;
+};
+struct Copies {
+	std::vector<Copy> list;
+	unsigned groups;
+};
+
 static Thread threads[max_threads];
+static Copies copies[max_threads];
 static Deposit deposits[max_threads];
 static Fibre scheduler;
 static int current;                // the thread that runs
@@ -63,6 +78,8 @@ static void wait(State state, int site) {
 
 static void run_thread() {
 	entry(entry_args);
+	if (!copies[current].list.empty())
+		fail("a thread ends before its copies have arrived");
 	threads[current].state = done;
 	threads[current].fibre.switch_to(scheduler);
 	abort();
@@ -98,6 +115,7 @@ static bool run_block(int n, bool falling) {
 	for (int i = 0; i < n; i++) {
 		threads[i].state = ready;
 		threads[i].op = 0;
+		copies[i] = {};
 		threads[i].fibre.start(run_thread);
 	}
 	for (;;) {
@@ -157,6 +175,11 @@ template <class T> static T take(unsigned turn, int lane) {
 	return v;
 }
 
+// peek is take without a copy, good until the caller's next operation.
+template <class T> static const T *peek(unsigned turn, int lane) {
+	return reinterpret_cast<const T *>(deposits[current / warp_size * warp_size + lane].bytes[turn]);
+}
+
 template <class T> static T shuffle(unsigned mask, T v, int lane, int site) {
 	if (mask != 0xffffffff)
 		fail("shuffle under mask %#x; only whole warps are emulated", mask);
@@ -164,19 +187,33 @@ template <class T> static T shuffle(unsigned mask, T v, int lane, int site) {
 	return take<T>(turn, lane & (warp_size - 1));
 }
 
-// Shared is shared memory. A new block finds it full of NaN.
+// Shared is shared memory. A new block finds it full of NaN. An element to which a copy is on its way cannot be touched.
 template <class T, int N> struct Shared {
-	T data[N];
+	static constexpr int chunk = 16 / sizeof(T); // elements of a copy
+	alignas(16) T data[N];
 	unsigned long serial;
+	int flights;
+	unsigned char flying[(N + chunk - 1) / chunk];
 
 	T &operator[](int i) {
+		check(i);
+		if (flights && flying[i / chunk])
+			fail("shared memory read or written at %d, where a copy has not arrived", i);
+		return data[i];
+	}
+	unsigned char *place_of(int i) {
+		check(i);
+		return flying + i / chunk;
+	}
+	void check(int i) {
 		if (unsigned(i) >= unsigned(N))
 			fail("shared memory of %d elements read or written at %d", N, i);
 		if (serial != block_serial) {
 			memset(data, 0xff, sizeof data);
+			memset(flying, 0, sizeof flying);
+			flights = 0;
 			serial = block_serial;
 		}
-		return data[i];
 	}
 };
 

@@ -20,7 +20,7 @@ template <class Dot> static void mma(float *d, const unsigned *a, const unsigned
 	for (int i = 0; i < 4; i++) {
 		int r = lane / 4 + i / 2 * 8, c = lane % 4 * 2 + i % 2;
 		for (int w = 0; w < 8; w++)
-			d[i] = dot(d[i], take<Fragments>(turn, r % 8 * 4 + w % 4).a[r / 8 + w / 4 * 2], take<Fragments>(turn, c * 4 + w % 4).b[w / 4]);
+			d[i] = dot(d[i], peek<Fragments>(turn, r % 8 * 4 + w % 4)->a[r / 8 + w / 4 * 2], peek<Fragments>(turn, c * 4 + w % 4)->b[w / 4]);
 	}
 }
 

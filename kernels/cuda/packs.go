@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+//go:build cuda || cudaemu
+
+package cuda
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/skillneuron/skillneuron/engine"
+)
+
+// Extents of packed.cuh's tiles.
+const (
+	packRows  = 128
+	packWords = 32
+	packTile  = 4 * packRows * packWords // bytes
+)
+
+// packed is a matrix, or memory for one, in the form that products on tensor cores read; see packed.cuh.
+type packed struct {
+	buf             *buffer // whose elements from off on it holds; nil: nobody's
+	off, rows, cols int
+	valid           bool // these have not been written since
+	mem             address
+	size            int
+}
+
+// keptPacks is the number of packed activations that a backend keeps: what one op writes the next ones read, and little is read later.
+const keptPacks = 4
+
+// packList is a buffer's packed matrices. Its lock is for writers of other tensors in the buffer, who do not hold the backend's.
+type packList struct {
+	mu   sync.Mutex
+	list []*packed
+}
+
+// written forgets what elements [lo, hi) were packed into.
+func (l *packList) written(lo, hi int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, p := range l.list {
+		if p.off < hi && lo < p.off+p.rows*p.cols {
+			p.valid = false
+		}
+	}
+}
+
+// numbers is the number of them in a packed word: 0 in float32, where nothing is packed.
+func (b *Backend) numbers() int {
+	switch b.tensor {
+	case "_tf32":
+		return 1
+	case "_bf16":
+		return 2
+	}
+	return 0
+}
+
+// packTiles is the number of tiles that cols numbers of a row fill.
+func (b *Backend) packTiles(cols int) int { return blocks(cols, packWords*b.numbers()) }
+
+func (b *Backend) packBytes(rows, cols int) int {
+	return blocks(rows, packRows) * b.packTiles(cols) * packTile
+}
+
+// pack gives t packed: weights once, activations unless they are among the last.
+func (b *Backend) pack(op string, t engine.Tensor) address {
+	buf := at(op, t)
+	if at, ok := b.findPack(buf, t); ok {
+		return at
+	}
+	var p *packed
+	if buf.use == engine.Weights {
+		p = b.weightPack(buf, t)
+	} else {
+		p = b.freshPack(t)
+	}
+	tiles, n := b.packTiles(t.Cols), p.bytes(b)/4
+	b.each("pack"+b.tensor, n, pass().at(p.mem, b.in(op, t)).ints(t.Rows, t.Cols, tiles, n))
+	b.settle(p, buf, t)
+	return p.mem
+}
+
+func (p *packed) bytes(b *Backend) int { return b.packBytes(p.rows, p.cols) }
+
+// findPack looks for t, or for rows of which t is some from a tile's first on.
+func (b *Backend) findPack(buf *buffer, t engine.Tensor) (address, bool) {
+	buf.packs.mu.Lock()
+	defer buf.packs.mu.Unlock()
+	for _, p := range buf.packs.list {
+		first := 0
+		if t.Cols > 0 {
+			first = (t.Off - p.off) / t.Cols
+		}
+		if p.valid && p.cols == t.Cols && t.Off >= p.off && p.off+first*t.Cols == t.Off && first%packRows == 0 && first+t.Rows <= p.rows {
+			if i := slices.Index(b.kept, p); i >= 0 {
+				b.kept = append(slices.Delete(b.kept, i, i+1), p)
+			}
+			return p.mem + address(first/packRows*b.packTiles(t.Cols)*packTile), true
+		}
+	}
+	return 0, false
+}
+
+// weightPack is the place of packed weights, which keeps its memory when they change.
+func (b *Backend) weightPack(buf *buffer, t engine.Tensor) *packed {
+	buf.packs.mu.Lock()
+	defer buf.packs.mu.Unlock()
+	for _, p := range buf.packs.list {
+		if p.off == t.Off && p.rows == t.Rows && p.cols == t.Cols {
+			return p
+		}
+	}
+	p := &packed{off: t.Off, rows: t.Rows, cols: t.Cols}
+	b.fit(p)
+	return p
+}
+
+// freshPack is memory for packed activations: that of those which have not been used for longest.
+func (b *Backend) freshPack(t engine.Tensor) *packed {
+	if len(b.kept) < keptPacks {
+		b.kept = append(b.kept, new(packed))
+	} else {
+		b.kept = append(b.kept[1:], b.kept[0])
+	}
+	p := b.kept[len(b.kept)-1]
+	p.leave()
+	p.rows, p.cols = t.Rows, t.Cols
+	b.fit(p)
+	return p
+}
+
+// fit sees to p's memory.
+func (b *Backend) fit(p *packed) {
+	size := p.bytes(b)
+	if size <= p.size {
+		return
+	}
+	if p.size > 0 {
+		b.check(b.dev.free(p.mem, p.size))
+	}
+	p.mem, p.size = 0, 0
+	at, err := b.dev.alloc(size)
+	if err != nil {
+		panic(&engine.MemoryError{Bytes: size, Err: err})
+	}
+	p.mem, p.size = at, size
+}
+
+// settle makes p what t is packed into.
+func (b *Backend) settle(p *packed, buf *buffer, t engine.Tensor) {
+	buf.packs.mu.Lock()
+	defer buf.packs.mu.Unlock()
+	p.buf, p.off, p.rows, p.cols, p.valid = buf, t.Off, t.Rows, t.Cols, true
+	if !slices.Contains(buf.packs.list, p) {
+		buf.packs.list = append(buf.packs.list, p)
+	}
+}
+
+// leave makes p nobody's.
+func (p *packed) leave() {
+	if p.buf == nil {
+		return
+	}
+	l := &p.buf.packs
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = slices.DeleteFunc(l.list, func(x *packed) bool { return x == p })
+	p.buf, p.valid = nil, false
+}
+
+// also adds to a kernel's arguments where it packs its destination t besides: nowhere unless products may follow. Columns have to fill whole tiles.
+func (b *Backend) also(a *args, t engine.Tensor) *args {
+	if n := b.numbers(); n > 0 && t.Cols%(packWords*n) == 0 {
+		if at := b.packBeside(t); at != 0 {
+			return a.at(at).ints(n, b.packTiles(t.Cols))
+		}
+	}
+	return a.at(0).ints(0, 0)
+}
+
+// packBeside is where a kernel that writes activations t packs them besides, or 0. Sources are packed after it: it may take over the memory of one.
+func (b *Backend) packBeside(t engine.Tensor) address {
+	buf := t.Buf.(*buffer)
+	if b.numbers() == 0 || t.Len() == 0 || buf.use == engine.Weights {
+		return 0
+	}
+	p := b.freshPack(t)
+	b.settle(p, buf, t)
+	return p.mem
+}
+
+// freePacks gives up all packed forms of a buffer.
+func (b *Backend) freePacks(buf *buffer) {
+	for _, p := range slices.Clone(buf.packs.list) {
+		p.leave()
+		if !slices.Contains(b.kept, p) {
+			b.check(b.dev.free(p.mem, p.size))
+		}
+	}
+}
