@@ -5,7 +5,7 @@ package main
 
 import (
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
-	"github.com/skillneuron/skillneuron/cmd/internal/steps"
+	"github.com/skillneuron/skillneuron/cmd/internal/demo"
 )
 
-func main() { cli.Main("demo", steps.Demo) }
+func main() { cli.Main("demo", demo.Run) }

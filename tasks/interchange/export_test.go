@@ -52,9 +52,6 @@ func TestExport(t *testing.T) {
 	for name, backbone := range backbones(t) {
 		limit := 2e-5 * golden.Open(t, name, "forward").Amplifies()
 		for _, v := range variants {
-			if name == "mini" && !v.mini {
-				continue
-			}
 			own := filepath.Join(dir, name, v.dirName())
 			v.make(t, own, backbone)
 			c := exported{Name: name + ", " + v.name, Kind: "custom", Backbone: backbone, Prompt: v.size, Template: v.desc.Template, IDs: v.desc.IDs, Texts: texts,

@@ -22,26 +22,25 @@ type variant struct {
 	prune  bool
 	desc   roberta.Tuned // Template, Words, IDs, Concat
 	pairs  bool
-	mini   bool // checked on mini, too
 }
 
 var (
 	oneWord  = roberta.Tuned{Words: roberta.ByClass[string]{{"a"}, {"b"}}, IDs: roberta.ByClass[int32]{{70}, {71}}}
 	several  = roberta.Tuned{Words: roberta.ByClass[string]{{"a", "b"}, {"c"}, {"d", "e", "f"}}, IDs: roberta.ByClass[int32]{{70, 80}, {90}, {75, 76, 77}}}
 	variants = []variant{
-		{name: "prompt", method: roberta.Prompt, size: 5, desc: oneWord, mini: true},
+		{name: "prompt", method: roberta.Prompt, size: 5, desc: oneWord},
 		{name: "prompt of several words", method: roberta.Prompt, size: 2, desc: several},
-		{name: "pruned prompt", method: roberta.PrunePrompt, size: 5, prune: true, desc: oneWord, mini: true},
+		{name: "pruned prompt", method: roberta.PrunePrompt, size: 5, prune: true, desc: oneWord},
 		{name: "pruned prompt, pairs", method: roberta.PrunePrompt, size: 5, prune: true, desc: oneWord, pairs: true},
 		{name: "pruned prompt, joined pairs", method: roberta.PrunePrompt, size: 5, prune: true, desc: with(oneWord, "", true), pairs: true},
 		{name: "pruned template", method: roberta.Written, prune: true, desc: with(several, "So {{it}} is: {text} It was <mask>.", false)},
-		{name: "pruned pair template", method: roberta.Written, prune: true, desc: with(several, "{text_b}? <mask>, {text_a}", false), pairs: true, mini: true},
+		{name: "pruned pair template", method: roberta.Written, prune: true, desc: with(several, "{text_b}? <mask>, {text_a}", false), pairs: true},
 		{name: "pruned whole", method: roberta.PrunePrompt, prune: true, desc: oneWord},
-		{name: "adapter", method: roberta.Adapter, desc: oneWord, mini: true},
+		{name: "adapter", method: roberta.Adapter, desc: oneWord},
 		{name: "adapter in a template", method: roberta.Adapter, desc: with(several, "{text} It was <mask>.", false)},
-		{name: "bias", method: roberta.Bias, desc: oneWord, mini: true},
+		{name: "bias", method: roberta.Bias, desc: oneWord},
 		{name: "bias in a template", method: roberta.Bias, desc: with(several, "{text} It was <mask>.", false)},
-		{name: "everything", method: roberta.Prompt, desc: oneWord, mini: true},
+		{name: "everything", method: roberta.Prompt, desc: oneWord},
 		{name: "template", method: roberta.Written, desc: with(several, "{text} It was <mask>.", false)},
 	}
 	texts = []string{"a gripping , moving and funny film", "it never comes together", "", "says <mask> itself </s>", "naïve — 没有 🙂", strings.Repeat("word after word ", 60)}

@@ -113,3 +113,11 @@ func wrap(text string, width int) []string {
 	}
 	return lines
 }
+
+// Titles of the groups of --help.
+const (
+	GroupWhat  = "What to do"
+	GroupModel = "Model"
+	GroupData  = "Data"
+	GroupRun   = "How it runs"
+)

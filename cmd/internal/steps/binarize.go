@@ -24,7 +24,7 @@ func Binarize(ctx context.Context, args []string) error {
 	})
 	var positive, format string
 	c.o.Seed = tasks.DefaultSeed
-	c.Group(groupWhat)
+	c.Group(cli.GroupWhat)
 	c.Common(&c.o, "save_to", "random_seed")
 	c.StringVar(&positive, "positive", "", "`CLASS`: make one task of this class, by its name or index, against the rest: NAME-CLASS, its words other and the class's name")
 	c.DefaultText("positive", "none: NAME-pn and NAME-neu")

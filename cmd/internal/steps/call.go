@@ -29,17 +29,9 @@ func newCall(ctx context.Context, cmd cli.Command) *call {
 	return c
 }
 
-// Titles of the groups of --help.
-const (
-	groupWhat  = "What to do"
-	groupModel = "Model"
-	groupData  = "Data"
-	groupRun   = "How it runs"
-)
-
 // modelFlags say which model; what is not given comes from the resumed run.
 func (c *call) modelFlags() {
-	c.Group(groupModel)
+	c.Group(cli.GroupModel)
 	c.Common(&c.o, "resume_from", "from_pretrained", "backbone", "model_type", "prompt_size")
 	c.DefaultText("model_type", "the resumed run's, else RobertaPrompt")
 	c.DefaultText("prompt_size", "the resumed run's, else 16")
@@ -48,14 +40,14 @@ func (c *call) modelFlags() {
 
 // runFlags are how a step computes and reports.
 func (c *call) runFlags() {
-	c.Group(groupRun)
+	c.Group(cli.GroupRun)
 	c.Common(&c.o, "random_seed", "device", "precision", "kernels", "threads")
 	c.DefaultText("random_seed", "the resumed run's, else 1")
 	c.reportFlags()
 }
 
 func (c *call) reportFlags() {
-	c.Group(groupRun)
+	c.Group(cli.GroupRun)
 	c.Common(&c.o, "json", "quiet")
 	c.BoolVar(&c.verbose, "verbose", false, "show the log on stderr, too")
 }

@@ -28,11 +28,11 @@ func Convert(ctx context.Context, args []string) error {
 	for _, k := range interchange.Kinds() {
 		names, does = append(names, k.Name), append(does, k.Name+": "+k.Does)
 	}
-	c.Group(groupWhat)
+	c.Group(cli.GroupWhat)
 	c.StringVar(&cfg.From, "from", "", "`PATH`: the file or directory to convert")
 	c.StringVar(&cfg.To, "to", "", "`PATH`: the file or directory to make")
 	c.ChoiceVar(&cfg.As, "as", "what to make. "+strings.Join(does, "; "), names...)
-	c.Group(groupModel)
+	c.Group(cli.GroupModel)
 	c.Common(&c.o, "backbone", "task_type", "verb")
 	c.DefaultText("backbone", "the recorded one, else roberta-base")
 	c.DefaultText("task_type", "the recorded one, else sst2")

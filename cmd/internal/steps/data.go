@@ -12,7 +12,7 @@ import (
 
 // dataFlags say which data, and how their files are read where the task's name does not tell.
 func (c *call) dataFlags(rows bool) {
-	c.Group(groupData)
+	c.Group(cli.GroupData)
 	c.Common(&c.o, "task_type", "data_path")
 	var list bool
 	c.BoolVar(&list, "list_tasks", false, "print the table of tasks that are known by name")

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"github.com/skillneuron/skillneuron/cmd/internal/cli"
+	demostep "github.com/skillneuron/skillneuron/cmd/internal/demo"
 	"github.com/skillneuron/skillneuron/tasks/demo"
 )
 
 func runDemo(ctx context.Context, line string) result {
 	var out, errs bytes.Buffer
-	status := cli.Run(ctx, "demo", strings.Fields(line), &out, &errs, Demo)
+	status := cli.Run(ctx, "demo", strings.Fields(line), &out, &errs, demostep.Run)
 	return result{status, out.String(), errs.String()}
 }
 

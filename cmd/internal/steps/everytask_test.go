@@ -144,6 +144,8 @@ func (e everyTask) through(dir, backbone, format string) {
 		line := "trials --task_type " + name + " --data_path " + dir + flags + " --shares 0,20"
 		if backbone == "tiny" { // whose vocabulary has few words
 			line += " --verb " + strings.Join(strings.Split("abcd"[:e.task.Labels], ""), ",")
+		} else { // the parts' own prompts are trained where the parts are tasks of their own
+			line += " --prompts whole"
 		}
 		var r trials.Result
 		mustJSON(e, line, &r)

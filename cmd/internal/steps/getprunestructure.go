@@ -21,7 +21,7 @@ func GetPruneStructure(ctx context.Context, args []string) error {
 	var cfg tasks.StructureConfig
 	keep := tasks.DefaultKeep
 	c.o.SaveTo = filepath.Dir(tasks.StructureFile)
-	c.Group(groupWhat)
+	c.Group(cli.GroupWhat)
 	c.Float64Var(&keep, "keep", keep, "`SHARE`: of each pruned layer's neurons")
 	layers := c.layerFlags("a quarter of the layers")
 	c.Common(&c.o, "save_to", "backbone")

@@ -23,7 +23,7 @@ func Mask(ctx context.Context, args []string) error {
 	})
 	cfg := tasks.PerturbConfig{Type: "gaussian"}
 	alpha := tasks.DefaultAlpha
-	c.Group(groupWhat)
+	c.Group(cli.GroupWhat)
 	c.Words(&cfg.Masks, "info_path", "`FILES`: masks that skillneuron wrote, commas between")
 	c.ChoiceVar(&cfg.Type, "type", "add noise, set to zero, or set to --ths_path", "gaussian", "zero", "mean")
 	c.Float64Var(&alpha, "alpha", alpha, "`SD`: standard deviation of the noise")

@@ -30,7 +30,7 @@ func Probe(ctx context.Context, args []string) error {
 	for i, t := range tasks.ProbeTypes {
 		names[i] = string(t)
 	}
-	c.Group(groupWhat)
+	c.Group(cli.GroupWhat)
 	c.ChoiceVar(&kind, "probe_type", "what to measure: predictivity at prompt rows, of the mean or the maximum over the sentence, or all three; averages alone, for a task of any number of labels; one neuron's activations; all neurons' at the mask; speed", names...)
 	c.Var(&at, "pos", "`L,I`: the neuron of --probe_type pos: layer and index, counted from 0; a third number is ignored, as in the original")
 	c.DefaultText("pos", "none")

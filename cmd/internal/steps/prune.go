@@ -22,7 +22,7 @@ func Prune(ctx context.Context, args []string) error {
 	})
 	var cfg tasks.PruneConfig
 	keep := tasks.DefaultKeep
-	c.Group(groupWhat)
+	c.Group(cli.GroupWhat)
 	c.StringVar(&cfg.Mask, "info_path", "", "`FILE`: the mask of neurons to keep")
 	c.StringVar(&cfg.Thresholds, "ths_path", "", "`FILE`: what the others are frozen at, [L, F] or [L, P, F], such as example/sst2/train_avg")
 	c.Float64Var(&keep, "keep", keep, "`SHARE`: of each pruned layer's neurons; fewer in the mask are filled up, more are all kept")
@@ -30,7 +30,7 @@ func Prune(ctx context.Context, args []string) error {
 	c.ChoiceVar(&cfg.Compat, "compat", "double_count adds the kept neurons' baseline to the bias too, as the original does", tasks.DoubleCount)
 	c.DefaultText("compat", "none")
 	c.Common(&c.o, "save_to")
-	c.Group(groupModel)
+	c.Group(cli.GroupModel)
 	c.Common(&c.o, "resume_from", "backbone")
 	c.runFlags()
 	if err := c.Parse(args); err != nil {

@@ -24,7 +24,7 @@ func SkillNeuron(ctx context.Context, args []string) error {
 	})
 	how := string(tasks.AggregateMean)
 	var cfg tasks.RankConfig
-	c.Group(groupWhat)
+	c.Group(cli.GroupWhat)
 	c.WordsP(&cfg.Paths, "acc_path", "a", "`FILES`: predictivity, one file a trial, commas between; of NAME-pn with more than two labels")
 	c.Words(&cfg.Aux, "acc_aux_path", "`FILES`: predictivity on NAME-neu, for tasks of more than two labels")
 	c.ChoiceVar(&how, "type", "how trials become one", string(tasks.AggregateMean), string(tasks.AggregateMin))

@@ -28,7 +28,7 @@ func Train(ctx context.Context, args []string) error {
 	var dropout float64
 	var from string
 	prompt := promptTuned
-	c.Group(groupWhat)
+	c.Group(cli.GroupWhat)
 	c.Common(&c.o, "save_to")
 	c.DefaultText("save_to", "--resume_from")
 	c.IntVar(&s.Epochs, "epoch", tasks.DefaultEpochs, "`N`: passes over the train split")

@@ -29,7 +29,7 @@ func Trials(ctx context.Context, args []string) error {
 	var dropout, alpha float64
 	var shares []string
 	prompts := string(trials.OwnPrompts)
-	c.Group(groupWhat)
+	c.Group(cli.GroupWhat)
 	c.Common(&c.o, "save_to")
 	c.IntVar(&cfg.Trials, "trials", 1, "`N`: seeds, counted on from --random_seed")
 	c.ChoiceVar(&prompts, "prompts", "under which prompt the neurons of the two-label parts are probed: each part's own, as in the original's README, or the whole task's, as in the paper",
@@ -47,13 +47,13 @@ func Trials(ctx context.Context, args []string) error {
 	c.Float64Var(&alpha, "alpha", tasks.DefaultAlpha, "`SD`: standard deviation of the noise")
 	c.IntVar(&cfg.Draws, "draws", 1, "`N`: random draws beside each mask")
 	c.IntVar(&cfg.Keep, "keep_percent", 2, "`K`: percent of the neurons that the pruned model keeps in its upper layers")
-	c.Group(groupModel)
+	c.Group(cli.GroupModel)
 	c.Common(&c.o, "backbone", "prompt_size")
 	c.DefaultText("backbone", "roberta-base")
 	c.dataFlags(true)
 	c.DefaultText("task_type", "the task file's, else sst2")
 	c.Common(&c.o, "verb")
-	c.Group(groupRun)
+	c.Group(cli.GroupRun)
 	c.Common(&c.o, "random_seed", "device", "kernels", "threads")
 	c.reportFlags()
 	c.Check(func() error {

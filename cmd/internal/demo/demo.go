@@ -1,4 +1,5 @@
-package steps
+// Package demo is the binary demo, apart from the steps: it alone draws pictures, whose fonts the other binaries do without.
+package demo
 
 import (
 	"context"
@@ -17,8 +18,8 @@ import (
 // planAuto is the --plan value that lets the machine's speed decide.
 const planAuto = "auto"
 
-// Demo runs the binary demo.
-func Demo(ctx context.Context, args []string) error {
+// Run runs the binary demo.
+func Run(ctx context.Context, args []string) error {
 	f := cli.NewFlags(ctx, cli.Command{
 		Name:    "demo",
 		Purpose: "runs the whole method on a small real RoBERTa and SST-2 within five minutes, and leaves a page with pictures.",
@@ -34,14 +35,14 @@ func Demo(ctx context.Context, args []string) error {
 	if os.Getenv("DEMO") == demo.PlanFull {
 		plan = demo.PlanFull
 	}
-	f.Group(groupWhat)
+	f.Group(cli.GroupWhat)
 	f.Common(&o, "save_to")
 	f.ChoiceVar(&plan, "plan", "how much to compute; auto takes the largest of standard, short and brief that should fit five minutes", append([]string{planAuto}, demo.Plans...)...)
-	f.Group(groupModel)
+	f.Group(cli.GroupModel)
 	f.Common(&o, "backbone", "prompt_size")
-	f.Group(groupData)
+	f.Group(cli.GroupData)
 	f.Common(&o, "data_path")
-	f.Group(groupRun)
+	f.Group(cli.GroupRun)
 	f.Common(&o, "random_seed", "device", "kernels", "threads", "json", "quiet")
 	f.Check(func() error {
 		if o.PromptSize == 0 {
