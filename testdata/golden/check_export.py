@@ -5,7 +5,8 @@
 cases.json, which the test TestExport of tasks/interchange writes (make check-export), lists folders with what this project's logits of some texts are. Each is loaded by the
 library it was made for: transformers, peft or AdapterHub's adapters. A logit may be off by 2e-5 from the library's float64; mini, on which every kind of export runs, is the
 measure. The tiny random model is there for its odd sizes and magnifies rounding six times: float32 itself is that far off there, transformers' own by up to 6e-5 in the goldens
-and ours by 5e-5, on any kernel set. Seen with transformers 5.24 and PEFT 0.21: at most 4.6e-6 on mini, 3.6e-5 on tiny. Prints one line a case; ends with status 1 where one is beyond its limit, and names libraries that are not there.
+and ours by 5e-5, on any kernel set. Seen with transformers 5.24, PEFT 0.21 and adapters 1.3: at most 4.6e-6 on mini, 3.6e-5 on tiny.
+Prints one line a case; ends with status 1 where one is beyond its limit, and names libraries that are not there.
 """
 
 import functools
