@@ -8,6 +8,7 @@ type Tape struct {
 	arena  *engine.Arena
 	record bool
 	into   engine.Tensor
+	as     engine.DType
 	values slab[engine.Value]
 	nodes  slab[engine.Node]
 	plain  engine.Node             // the node of an op that is not recorded
@@ -34,6 +35,12 @@ func (t *Tape) Into(dst engine.Tensor) *Tape {
 	return t
 }
 
+// As gives the next op's output a type, unless Into says where it goes.
+func (t *Tape) As(d engine.DType) *Tape {
+	t.as = d
+	return t
+}
+
 // Apply runs op on in (absent inputs nil) and returns its output.
 func (t *Tape) Apply(op *engine.Op, attr engine.Attr, in ...*engine.Value) *engine.Value {
 	needs := false
@@ -54,8 +61,9 @@ func (t *Tape) Apply(op *engine.Op, attr engine.Attr, in ...*engine.Value) *engi
 		t.into.Shape(op.Name, rows, cols)
 		n.Out.T, t.into = t.into, engine.Tensor{}
 	} else {
-		n.Out.T = t.arena.New(rows, cols)
+		n.Out.T = t.arena.NewAs(t.as, rows, cols)
 	}
+	t.as = engine.F32
 	if needs && op.Saves != nil {
 		n.Saved = t.arena.New(op.Saves(n))
 	}

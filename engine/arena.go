@@ -6,6 +6,8 @@ import "math"
 // not zeroed.
 type Arena struct {
 	be     Backend
+	dtype  DType
+	half   *Arena // of bfloat16, where an arena of float32 has any
 	chunks []Buffer
 	cur    int // index of the chunk in use
 	off    int // elements used of it
@@ -21,13 +23,28 @@ type Arena struct {
 func NewArena(be Backend) *Arena { return &Arena{be: be} }
 
 // Poison makes New fill memory with NaN, so that a test sees whatever is read before it is written.
-func (a *Arena) Poison(on bool) { a.poison = on }
+func (a *Arena) Poison(on bool) {
+	if a.poison = on; a.half != nil {
+		a.half.Poison(on)
+	}
+}
 
 const (
-	arenaAlign = 16      // elements: 64 bytes
+	arenaAlign = 32      // elements: 64 bytes of the smallest
 	arenaChunk = 1 << 20 // elements
 	arenaSpare = 8       // part of a step's need that is kept free for a larger one
 )
+
+// NewAs is New for elements of type t: float32 or bfloat16.
+func (a *Arena) NewAs(t DType, rows, cols int) Tensor {
+	if t == a.dtype {
+		return a.New(rows, cols)
+	}
+	if a.half == nil {
+		a.half = &Arena{be: a.be, dtype: BF16, poison: a.poison}
+	}
+	return a.half.NewAs(t, rows, cols)
+}
 
 // New returns an uninitialised tensor [rows, cols] that lives until Reset, or until Release of an earlier Mark.
 func (a *Arena) New(rows, cols int) Tensor {
@@ -42,9 +59,9 @@ func (a *Arena) New(rows, cols int) Tensor {
 	if a.cur == len(a.chunks) {
 		size := max(n, arenaChunk, a.want)
 		a.want = 0
-		b, err := a.be.Alloc(F32, size, Activations)
+		b, err := a.be.Alloc(a.dtype, size, Activations)
 		if err != nil {
-			panic(&MemoryError{Bytes: 4 * size, Err: err})
+			panic(&MemoryError{Bytes: a.dtype.bytes() * size, Err: err})
 		}
 		a.chunks = append(a.chunks, b)
 	}
@@ -67,34 +84,65 @@ func (a *Arena) Zeros(rows, cols int) Tensor {
 }
 
 // Mark is a point to which an arena can be taken back.
-type Mark struct{ cur, off, live, used int }
+type Mark struct{ main, half place }
+
+type place struct{ cur, off, live, used int }
 
 // Mark returns the present point.
-func (a *Arena) Mark() Mark { return Mark{a.cur, a.off, a.live, a.used} }
+func (a *Arena) Mark() (m Mark) {
+	if m.main = a.place(); a.half != nil {
+		m.half = a.half.place()
+	}
+	return m
+}
+
+func (a *Arena) place() place { return place{a.cur, a.off, a.live, a.used} }
 
 // Release takes back every tensor given since m.
-func (a *Arena) Release(m Mark) { a.cur, a.off, a.live, a.used = m.cur, m.off, m.live, m.used }
+func (a *Arena) Release(m Mark) {
+	if a.release(m.main); a.half != nil {
+		a.half.release(m.half)
+	}
+}
+
+func (a *Arena) release(p place) { a.cur, a.off, a.live, a.used = p.cur, p.off, p.live, p.used }
 
 // Reset takes back everything and keeps the memory for the next step. Where a step outgrew the memory of those before it, the next one gets
 // a single buffer in place of all: steps of many sizes, as batches of texts have, would otherwise leave holes in each other's buffers and take ever
 // more of them.
 func (a *Arena) Reset() {
+	if a.half != nil {
+		a.half.Reset()
+	}
 	if a.kept > 0 && len(a.chunks) > a.kept {
 		want := a.peak + a.peak/arenaSpare
-		a.Free()
+		a.freeChunks()
 		a.want = want
 	}
 	a.kept, a.peak = len(a.chunks), 0
-	a.Release(Mark{})
+	a.release(place{})
 }
 
 // Live is the number of tensors that are out.
-func (a *Arena) Live() int { return a.live }
+func (a *Arena) Live() int {
+	if a.half != nil {
+		return a.live + a.half.live
+	}
+	return a.live
+}
 
 // Free gives the memory back to the backend.
 func (a *Arena) Free() {
+	if a.half != nil {
+		a.half.freeChunks()
+	}
+	a.freeChunks()
+	*a = Arena{be: a.be, poison: a.poison}
+}
+
+func (a *Arena) freeChunks() {
 	for _, b := range a.chunks {
 		a.be.Free(b)
 	}
-	*a = Arena{be: a.be, poison: a.poison}
+	a.chunks, a.cur, a.off, a.kept = nil, 0, 0, 0
 }

@@ -109,6 +109,31 @@ func TestArenaPoisons(t *testing.T) {
 	}
 }
 
+// Tensors of two types share an arena's life, and no memory.
+func TestArenaOfTwoTypes(t *testing.T) {
+	m := &memory{limit: 1 << 26}
+	a := engine.NewArena(m)
+	a.Poison(true)
+	x := a.NewAs(engine.F32, 3, 5)
+	mark := a.Mark()
+	y := a.NewAs(engine.BF16, 3, 5)
+	z := a.NewAs(engine.BF16, 3, 5)
+	if x.Buf == y.Buf || y.Buf != z.Buf || z.Off < y.Off+y.Len() || z.Off%32 != 0 || a.Live() != 3 || len(m.fills) != 3 {
+		t.Errorf("%v, %v and %v, %d live, %d filled", x, y, z, a.Live(), len(m.fills))
+	}
+	a.Release(mark)
+	if again := a.NewAs(engine.BF16, 3, 5); again != y || a.Live() != 2 {
+		t.Errorf("after a release %v, was %v; %d live", again, y, a.Live())
+	}
+	a.Reset()
+	if again := a.NewAs(engine.BF16, 3, 5); again != y || a.Live() != 1 {
+		t.Errorf("after a reset %v, was %v; %d live", again, y, a.Live())
+	}
+	if a.Free(); m.used != 0 || a.Live() != 0 {
+		t.Errorf("%d elements and %d tensors are out after Free", m.used, a.Live())
+	}
+}
+
 func TestArenaOutOfMemory(t *testing.T) {
 	step := func() (err error) {
 		defer engine.Catch(&err)

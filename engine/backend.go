@@ -27,6 +27,14 @@ type Cached interface {
 	CacheRows() int
 }
 
+// Halved is what a [Backend] may be besides: one whose forward ops take and give activations in 16 bits.
+type Halved interface {
+	// Activations is the type in which a forward that nothing trains had better keep activations between ops: F32, or BF16. Then Linear, FFNUp, Attention, LayerNorm and
+	// Gather, and what moves data, take tensors of either type, with the same result as if those of bfloat16 were float32 and the result were rounded; FFNUp to bfloat16
+	// has neither edit nor taps nor pre.
+	Activations() DType
+}
+
 // Memory moves data between the host and the device.
 type Memory interface {
 	Alloc(t DType, n int, use Use) (Buffer, error)

@@ -13,6 +13,17 @@ const (
 	I64               // two's complement, accumulators only
 )
 
+// bytes is the size of an element.
+func (d DType) bytes() int {
+	switch d {
+	case F16, BF16:
+		return 2
+	case I64:
+		return 8
+	}
+	return 4
+}
+
 func (d DType) String() string {
 	switch d {
 	case F32:

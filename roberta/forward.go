@@ -38,11 +38,15 @@ func (s *Session) forward(b *Batch) *engine.Value {
 	m, t, run := s.m, s.tape, &s.run
 	eps := float32(m.Config.LayerNormEps)
 	arena := t.Arena()
+	f := frame{m: m, t: t, b: b, run: run, s: s}
+	if h, ok := m.be.(engine.Halved); ok && !t.Recording() {
+		f.between = h.Activations()
+	}
 	keep := t.Recording() || run.Hidden != nil
 	var buffers [2]engine.Tensor
 	if !keep {
 		for i := range buffers {
-			buffers[i] = arena.New(b.Rows(), m.Config.HiddenSize)
+			buffers[i] = arena.NewAs(f.between, b.Rows(), m.Config.HiddenSize)
 		}
 	}
 	into := func(i int) {
@@ -51,10 +55,9 @@ func (s *Session) forward(b *Batch) *engine.Value {
 		}
 	}
 
-	f := frame{m: m, t: t, b: b, run: run, s: s}
-	into(0)
 	x := t.Apply(engine.Embed, engine.Attr{IDs: b.IDs, PosIDs: b.Pos}, m.word, m.pos, m.typ, m.prompt)
 	into(1)
+	t.As(f.between)
 	x = f.norm(x, m.embNorm, eps)
 	x = f.drop(x, b.Off, -1, engine.SiteEmbedding)
 	f.note(x)
@@ -94,6 +97,8 @@ type frame struct {
 	b   *Batch
 	run *Run
 	s   *Session
+
+	between engine.DType // of activations between ops, but for sums before a layer norm, and results
 }
 
 func (f *frame) note(x *engine.Value) {
@@ -106,16 +111,16 @@ func (f *frame) norm(x *engine.Value, n norm, eps float32) *engine.Value {
 	return f.t.Apply(engine.LayerNorm, engine.Attr{Eps: eps}, x, n.gamma, n.beta)
 }
 
-func (f *frame) linear(x *engine.Value, d dense, res *engine.Value) *engine.Value {
-	return f.t.Apply(engine.Linear, engine.Attr{}, x, d.w, d.b, res)
+func (f *frame) linear(x *engine.Value, d dense, res *engine.Value, as engine.DType) *engine.Value {
+	return f.t.As(as).Apply(engine.Linear, engine.Attr{}, x, d.w, d.b, res)
 }
 
 // residual is dropout(d(x)) + res.
 func (f *frame) residual(x *engine.Value, d dense, res *engine.Value, off []int32, l, site int) *engine.Value {
 	if f.run.Drop.Hidden == 0 {
-		return f.linear(x, d, res)
+		return f.linear(x, d, res, engine.F32)
 	}
-	y := f.drop(f.linear(x, d, nil), off, l, site)
+	y := f.drop(f.linear(x, d, nil, engine.F32), off, l, site)
 	return f.t.Apply(engine.Add, engine.Attr{}, y, res)
 }
 
@@ -137,27 +142,35 @@ func (f *frame) layer(x *engine.Value, l int, last bool, out engine.Tensor) *eng
 	edit, taps := at(f.run.Edits, l), at(f.run.Taps, l)
 	query := x
 	if last && f.run.Read != nil {
-		query = t.Apply(engine.Gather, engine.Attr{Rows: f.run.Read}, x)
+		query = t.As(f.between).Apply(engine.Gather, engine.Attr{Rows: f.run.Read}, x)
 		off = f.s.demand.offsets(f.b.Off, f.run.Read)
 		edit = f.s.demand.narrowEdit(edit, f.run.Read)
 		f.s.demand.narrowTaps(taps, f.run.Read)
 		defer f.s.demand.widenTaps(taps)
 	}
-	q := f.linear(query, y.q, nil)
-	kv := f.linear(x, y.kv, nil)
+	q := f.linear(query, y.q, nil, f.between)
+	kv := f.linear(x, y.kv, nil, f.between)
 	ragged := engine.Ragged{QOff: off, KVOff: f.b.Off, Heads: f.m.Config.NumAttentionHeads,
 		Drop: f.dropout(f.run.Drop.Attention, off, l, engine.SiteAttention)}
-	a := t.Apply(engine.SelfAttention, engine.Attr{Ragged: ragged}, q, kv)
-	h := f.norm(f.residual(a, y.out, query, off, l, engine.SiteAttentionOutput), y.norm1, eps)
+	a := t.As(f.between).Apply(engine.SelfAttention, engine.Attr{Ragged: ragged}, q, kv)
+	h := f.residual(a, y.out, query, off, l, engine.SiteAttentionOutput)
+	t.As(f.between)
+	h = f.norm(h, y.norm1, eps)
 
+	if edit == nil && len(taps) == 0 {
+		t.As(f.between)
+	}
 	u := t.Apply(engine.FFNUp, engine.Attr{Edit: edit, Taps: taps}, h, y.up.w, y.up.b)
 	if last && f.run.StopAtTaps {
 		return nil
 	}
 	s := f.residual(u, y.down, h, off, l, engine.SiteFFNOutput)
 	if y.adapter != nil {
-		z := t.Apply(engine.ReLU, engine.Attr{}, f.linear(f.norm(s, y.norm2, eps), y.adapter.down, nil))
-		s = f.linear(z, y.adapter.up, s)
+		z := t.Apply(engine.ReLU, engine.Attr{}, f.linear(f.norm(s, y.norm2, eps), y.adapter.down, nil, engine.F32))
+		s = f.linear(z, y.adapter.up, s, engine.F32)
+	}
+	if !last {
+		t.As(f.between)
 	}
 	if out.Ok() {
 		t.Into(out)
@@ -168,7 +181,7 @@ func (f *frame) layer(x *engine.Value, l int, last bool, out engine.Tensor) *eng
 // head is the language-model head at the rows read.
 func (f *frame) head(x *engine.Value, eps float32) *engine.Value {
 	t, h := f.t, &f.m.head
-	x = f.norm(t.Apply(engine.GELU, engine.Attr{}, f.linear(x, h.dense, nil)), h.norm, eps)
+	x = f.norm(t.Apply(engine.GELU, engine.Attr{}, f.linear(x, h.dense, nil, engine.F32)), h.norm, eps)
 	d := h.decoder
 	if !f.run.AllIDs {
 		rows := engine.Attr{Rows: f.run.IDs}
@@ -176,7 +189,7 @@ func (f *frame) head(x *engine.Value, eps float32) *engine.Value {
 		d.w = t.Apply(engine.Gather, rows, d.w)
 		d.b = t.View(t.Apply(engine.Gather, rows, t.View(d.b, v, 1)), 1, len(f.run.IDs))
 	}
-	y := f.linear(x, d, nil)
+	y := f.linear(x, d, nil, engine.F32)
 	if f.run.Join != nil {
 		y = t.Apply(engine.Join, engine.Attr{Off: f.run.Join}, y)
 	}

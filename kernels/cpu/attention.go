@@ -29,7 +29,7 @@ func (b *Backend) heads(op string, q, kv engine.Tensor, a engine.Ragged) heads {
 		engine.Fail(op, "dropout has examples for %d of %d sentences", len(a.Drop.Example), len(a.QOff)-1)
 	}
 	d := q.Cols / a.Heads
-	x := heads{k: b.k, a: a, q: in(op, q), kv: in(op, kv), h: q.Cols, d: d, scale: float32(1 / math.Sqrt(float64(d)))}
+	x := heads{k: b.k, a: a, h: q.Cols, d: d, scale: float32(1 / math.Sqrt(float64(d)))}
 	for s := range x.sentences() {
 		x.maxQ = max(x.maxQ, int(a.QOff[s+1]-a.QOff[s]))
 		x.maxK = max(x.maxK, int(a.KVOff[s+1]-a.KVOff[s]))
@@ -85,11 +85,25 @@ func (b *Backend) Attention(dst, q, kv engine.Tensor, a engine.Ragged) {
 	const op = "attention"
 	dst.Shape(op, q.Rows, q.Cols)
 	engine.Must(!overlaps(dst, q) && !overlaps(dst, kv), op, "destination overlaps its source")
+	from, keys, to := reading(op, q), reading(op, kv), writing(op, dst)
+	s := b.pool.scratch()
 	x := b.heads(op, q, kv, a)
-	x.to = out(op, dst)
+	if x.q = from.x; from.half != nil {
+		x.q = b.widened(from, q.Rows, q.Cols, s.get(slotWideA, q.Len())).x
+	}
+	if x.kv = keys.x; keys.half != nil {
+		x.kv = b.widened(keys, kv.Rows, kv.Cols, s.get(slotWideRes, kv.Len())).x
+	}
+	if x.to = to.x; to.half != nil {
+		x.to = s.get(slotWideDst, dst.Len())
+	}
 	j := b.job()
 	j.heads = x
 	j.run(x.sentences()*a.Heads, func(j *job, i int, s *scratch) { j.heads.attend(i, s) })
+	if to.half != nil {
+		b.round(to.half, x.to)
+	}
+	b.pool.putBack(s)
 }
 
 // attend computes item i.

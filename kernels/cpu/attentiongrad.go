@@ -14,6 +14,7 @@ func (b *Backend) AttentionGrad(dq, dkv, dy, q, kv engine.Tensor, a engine.Ragge
 	const op = "attention_grad"
 	dy.Shape(op, q.Rows, q.Cols)
 	x := b.heads(op, q, kv, a)
+	x.q, x.kv = in(op, q), in(op, kv)
 	g := headsGrad{dy: in(op, dy)}
 	if dq.Ok() {
 		dq.Shape(op, q.Rows, q.Cols)

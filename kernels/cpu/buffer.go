@@ -38,9 +38,9 @@ func (b *Backend) Alloc(t engine.DType, n int, use engine.Use) (_ engine.Buffer,
 	buf := &buffer{dtype: t, use: use, n: n}
 	switch t {
 	case engine.F32:
-		buf.f32 = aligned(n)
+		buf.f32 = aligned[float32](n)
 	case engine.F16, engine.BF16:
-		buf.u16 = make([]uint16, n)
+		buf.u16 = aligned[uint16](n)
 	case engine.I64:
 		buf.i64 = make([]int64, n)
 	default:

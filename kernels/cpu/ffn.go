@@ -23,30 +23,41 @@ func (b *Backend) FFNUp(dst, pre, x, w1, b1 engine.Tensor, edit *engine.Edit, ta
 		b1.Shape(op, 1, f)
 		ep.Bias = in(op, b1)
 	}
-	xs, a := in(op, x), out(op, dst)
-	u := a
+	p := product{m: m, n: f, k: k, a: reading(op, x), dst: writing(op, dst), ep: ep, act: activation{on: true, f: f, edit: edit}}
+	if p.dst.half != nil {
+		engine.Must(edit == nil && len(taps) == 0 && !pre.Ok(), op, "to bfloat16 there is no edit, no tap and no pre")
+	}
+	a := p.dst.x
 	if pre.Ok() {
 		pre.Shape(op, m, f)
-		u = out(op, pre)
+		p.act.to, p.dst = a, operand{x: out(op, pre), ld: f}
 	}
-	p := product{m: m, n: f, k: k, a: matrix{xs, k}, dst: matrix{u, f}, ep: ep, act: activation{to: a, from: u, f: f, edit: edit}}
 	b.timesWeights(op, w1, p)
 	b.runTaps(op, taps, a, m, f)
 }
 
 // activation is GELU and edit behind a product [R, F].
 type activation struct {
-	to, from []float32 // to is nil where there is none
-	f        int
-	edit     *engine.Edit
+	on   bool
+	to   []float32 // nil: in place
+	f    int
+	edit *engine.Edit
 }
 
-func (a *activation) apply(k *simd.Set, t tile, s *scratch) {
+// apply is the activation of a tile of u; its result is in a.to or in u.
+func (a *activation) apply(k *simd.Set, t tile, u []float32, s *scratch) {
+	if !a.on {
+		return
+	}
+	to := a.to
+	if to == nil {
+		to = u
+	}
 	for r := t.r0; r < t.r1; r++ {
-		k.GELU(a.to[r*a.f+t.c0:r*a.f+t.c1], a.from[r*a.f+t.c0:r*a.f+t.c1])
+		k.GELU(to[r*a.f+t.c0:r*a.f+t.c1], u[r*a.f+t.c0:r*a.f+t.c1])
 	}
 	if a.edit != nil {
-		applyEdit(a.edit, a.to, t, a.f, s)
+		applyEdit(a.edit, to, t, a.f, s)
 	}
 }
 

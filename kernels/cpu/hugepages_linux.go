@@ -6,11 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hugePages asks for pages of 2 MiB where x has room for them: weights that come from memory in every forward then cost a translation for 512 times as much,
+// hugePages asks for pages of 2 MiB where memory has room for them: weights that come from memory in every forward then cost a translation for 512 times as much,
 // and prefetching crosses no page. Where the system refuses, nothing changes.
-func hugePages(x []float32) {
+func hugePages(bytes []byte) {
 	const page = 2 << 20
-	bytes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(x))), 4*len(x))
 	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(bytes))) % page)
 	if n := (len(bytes) - skip) / page * page; n > 0 {
 		_ = unix.Madvise(bytes[skip:skip+n], unix.MADV_HUGEPAGE)

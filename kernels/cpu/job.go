@@ -27,7 +27,10 @@ type task struct {
 	b       *Backend
 	to      []float32 // destination
 	x, y, z []float32 // sources
+	half    []uint16  // source or destination
 	cols    int       // of a row
+	from    operand
+	onto    operand
 	alpha   float32
 	rows    []int32
 	peak    *atomic.Uint32 // bits of the largest magnitude

@@ -13,10 +13,23 @@ func (b *Backend) LayerNorm(dst, x, gamma, beta engine.Tensor, eps float32) {
 	gamma.Shape(op, 1, n)
 	beta.Shape(op, 1, n)
 	j := b.job()
-	j.x, j.y, j.z, j.to, j.cols, j.alpha = in(op, x), in(op, gamma), in(op, beta), out(op, dst), n, eps
-	j.split(x.Rows, 1, 4*n, func(j *job, lo, hi int, _ *scratch) {
+	j.from, j.onto = reading(op, x), writing(op, dst)
+	j.y, j.z, j.cols, j.alpha = in(op, gamma), in(op, beta), n, eps
+	j.split(x.Rows, 1, 4*n, func(j *job, lo, hi int, s *scratch) {
+		n, k := j.cols, j.b.k
 		for r := lo; r < hi; r++ {
-			j.b.k.LayerNorm(j.to[r*j.cols:(r+1)*j.cols], j.x[r*j.cols:(r+1)*j.cols], j.y, j.z, j.alpha)
+			from, onto := j.from.from(r, 0), j.onto.from(r, 0)
+			if from.half != nil {
+				from.x = s.get(slotRow, n)
+				k.Widen(from.x, from.half[:n])
+			}
+			if onto.half == nil {
+				k.LayerNorm(onto.x[:n], from.x[:n], j.y, j.z, j.alpha)
+				continue
+			}
+			y := s.get(slotWide, n)
+			k.LayerNorm(y, from.x[:n], j.y, j.z, j.alpha)
+			k.Round(onto.half[:n], y)
 		}
 	})
 }

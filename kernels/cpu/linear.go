@@ -19,12 +19,13 @@ func (b *Backend) Linear(dst, x, w, bias, res engine.Tensor) {
 		bias.Shape(op, 1, n)
 		ep.Bias = in(op, bias)
 	}
+	p := product{m: m, n: n, k: k, a: reading(op, x), ep: ep}
 	if res.Ok() {
 		apart(op, dst, res)
-		ep.Res, ep.LdRes = in(op, res), n
+		p.res = reading(op, res)
 	}
-	xs, to := in(op, x), out(op, dst)
-	b.timesWeights(op, w, product{m: m, n: n, k: k, a: matrix{xs, k}, dst: matrix{to, n}, ep: ep})
+	p.dst = writing(op, dst)
+	b.timesWeights(op, w, p)
 }
 
 // timesWeights runs p with B = Wᵀ.
@@ -44,7 +45,7 @@ func (b *Backend) LinearGradX(dx, dy, w engine.Tensor) {
 	engine.Must(!overlaps(dx, dy) && !overlaps(dx, w), op, "destination overlaps its source")
 	ds, to := in(op, dy), out(op, dx)
 	s := b.pool.scratch()
-	p := product{m: m, n: k, k: n, a: matrix{ds, n}, dst: matrix{to, k}, ep: simd.Epilogue{Accumulate: true}}
+	p := product{m: m, n: k, k: n, a: operand{x: ds, ld: n}, dst: operand{x: to, ld: k}, ep: simd.Epilogue{Accumulate: true}}
 	b.right(op, &p, w, false, s)
 	b.multiply(p, s)
 	b.pool.putBack(s)
@@ -65,7 +66,7 @@ func (b *Backend) LinearGradW(dw, dy, x engine.Tensor) {
 		return
 	}
 	s := b.pool.scratch()
-	g := product{m: n, n: k, k: m, a: matrix{ds, n}, dst: matrix{to, k}}
+	g := product{m: n, n: k, k: m, a: operand{x: ds, ld: n}, dst: operand{x: to, ld: k}}
 	blocks := (n + gradRows - 1) / gradRows
 	j := b.job()
 	if b.blas != nil {

@@ -87,7 +87,7 @@ func (b *Backend) packed(op string, w engine.Tensor, transposed bool, f form) *p
 	switch f {
 	case inFloat32:
 		if p.data == nil {
-			p.data = aligned(b.k.PackedLen(k, n))
+			p.data = aligned[float32](b.k.PackedLen(k, n))
 		}
 		b.pack(op, p.data, w, transposed)
 	case inInt8:
@@ -98,6 +98,7 @@ func (b *Backend) packed(op string, w engine.Tensor, transposed bool, f form) *p
 	case inBFloat16:
 		if p.words == nil {
 			p.words = simd.NewBFloat16Weights(n, k)
+			hugePages(bytesOf(p.words.Words()))
 		}
 		b.bfloat16Pack(op, p.words, w)
 	}

@@ -94,5 +94,8 @@ const (
 	slotUnit
 	slotStats
 	slotGELU
+	slotWideA
+	slotWideRes
+	slotWideDst
 	slots
 )

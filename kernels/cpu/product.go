@@ -2,20 +2,6 @@ package cpu
 
 import "github.com/skillneuron/skillneuron/kernels/cpu/simd"
 
-// matrix is a row-major operand.
-type matrix struct {
-	x  []float32
-	ld int
-}
-
-// from is m from element (r, c) on.
-func (m matrix) from(r, c int) []float32 {
-	if m.x == nil {
-		return nil
-	}
-	return m.x[min(r*m.ld+c, len(m.x)):]
-}
-
 // tile is a part of a product's destination.
 type tile struct{ r0, r1, c0, c1 int }
 
@@ -23,12 +9,13 @@ type tile struct{ r0, r1, c0, c1 int }
 // cache. Tiles are whole panels of columns, and no sum is cut, so their shape never shows in a result.
 type product struct {
 	m, n, k int
-	a       matrix
+	a       operand
 	packed  []float32             // B, or
 	words   *simd.BFloat16Weights // B in bfloat16, or
 	int8    quantised             // a and B in 8 bits, where it has weights
 	parts   int                   // of bfloat16 that a, and B, are multiplied in; 0: none
-	dst     matrix
+	dst     operand
+	res     operand // added, where there is one
 	ep      simd.Epilogue
 	act     activation
 	rows    int // of a tile
@@ -43,7 +30,11 @@ func (b *Backend) multiply(p product, s *scratch) {
 	if p.m == 0 || p.n == 0 {
 		return
 	}
-	if p.parts > 0 {
+	switch {
+	case p.words == nil && (p.a.half != nil || p.dst.half != nil || p.res.half != nil):
+		b.multiplyWidened(p, s)
+		return
+	case p.parts > 0:
 		b.multiplyTiles(p, s)
 		return
 	}
@@ -64,18 +55,39 @@ func (b *Backend) multiply(p product, s *scratch) {
 func (p *product) tile(k *simd.Set, i int, s *scratch) {
 	t := tile{r0: i / p.across * p.rows, c0: i % p.across * p.cols}
 	t.r1, t.c1 = min(t.r0+p.rows, p.m), min(t.c0+p.cols, p.n)
-	ep := simd.Epilogue{Accumulate: p.ep.Accumulate, Res: matrix{p.ep.Res, p.ep.LdRes}.from(t.r0, t.c0), LdRes: p.ep.LdRes}
-	if p.ep.Bias != nil {
-		ep.Bias = p.ep.Bias[t.c0:t.c1]
-	}
-	c := p.dst.from(t.r0, t.c0)
+	ep := p.epilogue(t)
+	c := p.dst.from(t.r0, t.c0).x
 	if q := &p.int8; q.w != nil {
 		k.Int8Gemm(t.r1-t.r0, t.c1-t.c0, q.a[t.r0*q.stride:], q.rows[t.r0:], q.w, t.c0, c, p.dst.ld, ep, &s.room)
 	} else {
-		k.Gemm(t.r1-t.r0, t.c1-t.c0, p.k, p.a.from(t.r0, 0), p.a.ld, p.packed[t.c0*p.k:], c, p.dst.ld, ep)
+		k.Gemm(t.r1-t.r0, t.c1-t.c0, p.k, p.a.from(t.r0, 0).x, p.a.ld, p.packed[t.c0*p.k:], c, p.dst.ld, ep)
 	}
-	if p.act.to != nil {
-		p.act.apply(k, t, s)
+	p.act.apply(k, t, p.dst.x, s)
+}
+
+// epilogue is what is added to tile t.
+func (p *product) epilogue(t tile) simd.Epilogue {
+	ep := simd.Epilogue{Accumulate: p.ep.Accumulate, Res: p.res.from(t.r0, t.c0).x, LdRes: p.res.ld}
+	if p.ep.Bias != nil {
+		ep.Bias = p.ep.Bias[t.c0:t.c1]
+	}
+	return ep
+}
+
+// multiplyWidened is multiply for activations in bfloat16 and weights that are not.
+func (b *Backend) multiplyWidened(p product, s *scratch) {
+	dst := p.dst
+	if p.a.half != nil {
+		p.a = b.widened(p.a, p.m, p.k, s.get(slotWideA, p.m*p.k))
+	}
+	if p.res.half != nil {
+		p.res = b.widened(p.res, p.m, p.n, s.get(slotWideRes, p.m*p.n))
+	}
+	if dst.half != nil {
+		p.dst = operand{x: s.get(slotWideDst, p.m*p.n), ld: p.n}
+	}
+	if b.multiply(p, s); dst.half != nil {
+		b.round(dst.half, p.dst.x)
 	}
 }
 

@@ -50,6 +50,8 @@ func (b *Backend) bfloat16Pack(op string, q *simd.BFloat16Weights, w engine.Tens
 const (
 	// tileBytes bounds the rows of a tile: with as many bytes of parts, a block of K stays in the second cache, and each panel of weights serves them all.
 	tileBytes = 5 << 18
+	// wordTileBytes is tileBytes for weights in bfloat16: all of K.
+	wordTileBytes = 7 << 17
 	// tileBlock are the rows that the kernels take at once.
 	tileBlock = 32
 	// fewRows are so few that tiles share columns, not rows: each weight is then read from memory once, by one thread.
@@ -67,6 +69,9 @@ func (b *Backend) multiplyTiles(p product, s *scratch) {
 	if p.m > fewRows || threads == 1 || panels == 1 {
 		blocks := (p.m + tileBlock - 1) / tileBlock
 		most := max(1, tileBytes/(2*tileBlock*simd.BFloat16Len(min(p.k, simd.BFloat16KC), p.parts)))
+		if p.words != nil {
+			most = max(1, wordTileBytes/(2*tileBlock*p.k))
+		}
 		p.down = (blocks + most - 1) / most
 		p.down = min(blocks, (p.down+threads-1)/threads*threads)
 		p.cols, p.across = panels*nr, 1
@@ -77,7 +82,7 @@ func (b *Backend) multiplyTiles(p product, s *scratch) {
 	p.split = s.parts((p.k + simd.BFloat16KC - 1) / simd.BFloat16KC)
 	for i := range p.split {
 		k0 := i * simd.BFloat16KC
-		p.split[i].Begin(p.m, p.a.x, p.a.ld, k0, min(simd.BFloat16KC, p.k-k0), p.parts)
+		begin(&p.split[i], p.m, p.a, k0, min(simd.BFloat16KC, p.k-k0), p.parts)
 	}
 	prepare := b.job()
 	prepare.product = p
@@ -109,6 +114,10 @@ func (p *product) inParts(k *simd.Set, i int, s *scratch) {
 	blocks, row := (p.m+tileBlock-1)/tileBlock, i/p.across
 	t := tile{r0: row * blocks / p.down * tileBlock, c0: i % p.across * p.cols}
 	t.r1, t.c1 = min((row+1)*blocks/p.down*tileBlock, p.m), min(t.c0+p.cols, p.n)
+	if p.words != nil {
+		p.inWords(k, t, s)
+		return
+	}
 	if p.split != nil {
 		for c := t.c0; c < t.c1; c += simd.BFloat16PanelWidth {
 			part := tile{t.r0, t.r1, c, min(c+simd.BFloat16PanelWidth, t.c1)}
@@ -120,7 +129,7 @@ func (p *product) inParts(k *simd.Set, i int, s *scratch) {
 	}
 	rows := &s.parts(1)[0]
 	for k0 := 0; k0 < p.k; k0 += simd.BFloat16KC {
-		rows.Split(k, t.r1-t.r0, p.a.from(t.r0, 0), p.a.ld, k0, min(simd.BFloat16KC, p.k-k0), p.parts)
+		rows.Split(k, t.r1-t.r0, p.a.from(t.r0, 0).x, p.a.ld, k0, min(simd.BFloat16KC, p.k-k0), p.parts)
 		for c := t.c0; c < t.c1; c += colsInParts {
 			p.block(k, tile{t.r0, t.r1, c, min(c+colsInParts, t.c1)}, rows, 0, k0+simd.BFloat16KC >= p.k, s)
 		}
@@ -129,17 +138,40 @@ func (p *product) inParts(k *simd.Set, i int, s *scratch) {
 
 // block adds a block of K to a part of the destination, whose first row is row r of rows.
 func (p *product) block(k *simd.Set, t tile, rows *simd.BFloat16Rows, r int, last bool, s *scratch) {
-	ep := simd.Epilogue{Accumulate: p.ep.Accumulate, Res: matrix{p.ep.Res, p.ep.LdRes}.from(t.r0, t.c0), LdRes: p.ep.LdRes}
-	if p.ep.Bias != nil {
-		ep.Bias = p.ep.Bias[t.c0:t.c1]
+	k.PartsGemm(t.r1-t.r0, t.c1-t.c0, p.k, rows, r, p.packed, t.c0, p.dst.from(t.r0, t.c0).x, p.dst.ld, p.epilogue(t), &s.room)
+	if last {
+		p.act.apply(k, t, p.dst.x, s)
 	}
-	to := p.dst.from(t.r0, t.c0)
-	if p.words != nil {
-		k.BFloat16Gemm(t.r1-t.r0, t.c1-t.c0, rows, r, p.words, t.c0, to, p.dst.ld, ep, &s.room)
+}
+
+// begin names what rows take apart.
+func begin(rows *simd.BFloat16Rows, m int, a operand, k0, k, parts int) {
+	if a.half != nil {
+		rows.BeginHalf(m, a.half, a.ld, k0, k)
 	} else {
-		k.PartsGemm(t.r1-t.r0, t.c1-t.c0, p.k, rows, r, p.packed, t.c0, to, p.dst.ld, ep, &s.room)
+		rows.Begin(m, a.x, a.ld, k0, k, parts)
 	}
-	if p.act.to != nil && last {
-		p.act.apply(k, t, s)
+}
+
+// inWords computes a tile with weights in bfloat16: each panel meets all rows and all of K, and what becomes of the sums is done on the way.
+func (p *product) inWords(k *simd.Set, t tile, s *scratch) {
+	rows, r0 := p.split, t.r0
+	if rows == nil {
+		rows, r0 = s.parts((p.k+simd.BFloat16KC-1)/simd.BFloat16KC), 0
+		for i := range rows {
+			k0 := i * simd.BFloat16KC
+			begin(&rows[i], t.r1-t.r0, p.a.from(t.r0, 0), k0, min(simd.BFloat16KC, p.k-k0), 1)
+			rows[i].SplitRows(k, 0, t.r1-t.r0)
+		}
+	}
+	to, res, ep := p.dst.from(t.r0, t.c0), p.res.from(t.r0, t.c0), p.epilogue(t)
+	fused := p.act.on && p.act.to == nil
+	out := simd.BFloat16Out{C: to.x, Half: to.half, Ld: to.ld, Bias: ep.Bias, Res: res.x, HalfRes: res.half, LdRes: res.ld, GELU: fused}
+	k.BFloat16Gemm(t.r1-t.r0, t.c1-t.c0, rows, r0, p.words, t.c0, &out, &s.room)
+	switch {
+	case !fused:
+		p.act.apply(k, t, p.dst.x, s)
+	case p.act.edit != nil:
+		applyEdit(p.act.edit, p.dst.x, t, p.act.f, s)
 	}
 }

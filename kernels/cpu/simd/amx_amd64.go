@@ -21,13 +21,23 @@ func bfloat16AMX(t *tileAMX)
 //go:noescape
 func int8AMX(t *tileAMX)
 
-// splitRow3AMX and splitRow1AMX take a row apart, and return the bits of the largest magnitude.
+// splitRow3AMX takes a row apart, and returns the bits of the largest magnitude.
 //
 //go:noescape
 func splitRow3AMX(dst *uint16, x *float32, n int) (peak uint32)
 
+// roundRowAMX rounds a row to bfloat16, and widenRowAMX does the contrary.
+//
 //go:noescape
-func splitRow1AMX(dst *uint16, x *float32, n int) (peak uint32)
+func roundRowAMX(dst *uint16, x *float32, n int)
+
+//go:noescape
+func widenRowAMX(dst *float32, x *uint16, n int)
+
+// geluHalfAMX is GELU as bfloat16AMX computes it.
+//
+//go:noescape
+func geluHalfAMX(dst, x *float32, n int)
 
 // splitPanel3AMX takes steps of a panel apart, splitPanel1AMX rounds them.
 //
@@ -52,6 +62,9 @@ type tileAMX struct {
 	row    *Int8Row // of the first row
 	scales *float32 // of the panel's columns
 	sums   *int32
+	carry  *float32 // [m, 32]: sums over the blocks of K before this one
+	later  *uint16  // what is needed next of B
+	fetch  int      // steps in which four lines of it are fetched
 
 	offA, offC, offRes, offRow int // bytes to the block under way
 }
@@ -97,12 +110,9 @@ func (r *Room) tile(lda, steps, ldc int, ep Epilogue) tileAMX {
 	return t
 }
 
-// place puts t at row i and column j of C: so many blocks of whole tiles as there are, or one of the rows that are left.
+// place puts t at row i and column j of C.
 func (t *tileAMX) place(i, j, m, n int, c []float32, ldc int, ep Epilogue) {
-	t.rows = min(amxRows, m-i)
-	t.all = max(1, (m-i)/amxRows)
-	t.blocks = t.all
-	t.config = &amxConfigs[t.rows]
+	t.at(i, j, m, n)
 	t.c = &c[i*ldc+j]
 	if ep.Res != nil {
 		t.res = &ep.Res[i*ep.LdRes+j]
@@ -110,6 +120,14 @@ func (t *tileAMX) place(i, j, m, n int, c []float32, ldc int, ep Epilogue) {
 	if ep.Bias != nil {
 		t.bias = &ep.Bias[j]
 	}
+}
+
+// at makes t so many blocks of whole tiles as there are from row i on, or one of the rows that are left.
+func (t *tileAMX) at(i, j, m, n int) {
+	t.rows = min(amxRows, m-i)
+	t.all = max(1, (m-i)/amxRows)
+	t.blocks = t.all
+	t.config = &amxConfigs[t.rows]
 	t.mask = 1<<min(bfloat16Panel, n-j) - 1
 	t.offA, t.offC, t.offRes, t.offRow = 0, 0, 0, 0
 }

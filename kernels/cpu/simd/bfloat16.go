@@ -9,7 +9,7 @@ import "math"
 //
 // K is walked in steps of 32. In a step, for each pair of parts (x₂w₀, x₁w₀, x₁w₁, x₀w₁, x₀w₂, x₀w₀), the even and the odd numbers make a chain of
 // multiply-adds each from zero, the two are added, and that is added to the sum: what TDPBF16PS does, with subnormal numbers taken as zero. Blocks of [BFloat16KC]
-// begin from zero and are added as in [Set.Gemm].
+// begin from zero and are added in their order.
 
 // BFloat16KC is the length of a block of K.
 const BFloat16KC = 768
@@ -48,6 +48,7 @@ type BFloat16Rows struct {
 	data            []uint16
 	odd             []bool // by row: it is beyond what three parts hold
 	x               []float32
+	half            []uint16 // in place of x
 	lda             int
 }
 
@@ -73,13 +74,25 @@ func (a *BFloat16Rows) Split(s *Set, m int, x []float32, lda, k0, k, parts int) 
 
 // Begin is Split without the work, which SplitRows does; distinct rows may be split at once.
 func (a *BFloat16Rows) Begin(m int, x []float32, lda, k0, k, parts int) {
+	matrix("BFloat16Rows.Split", "A", len(x), m, k0+k, lda)
+	a.begin(m, lda, k0, k, parts)
+	a.x = x
+}
+
+// BeginHalf is Begin for rows that are bfloat16 already, in one part.
+func (a *BFloat16Rows) BeginHalf(m int, x []uint16, lda, k0, k int) {
+	matrix("BFloat16Rows.BeginHalf", "A", len(x), m, k0+k, lda)
+	a.begin(m, lda, k0, k, 1)
+	a.half = x
+}
+
+func (a *BFloat16Rows) begin(m, lda, k0, k, parts int) {
 	const op = "BFloat16Rows.Split"
 	if k0 < 0 || k0%BFloat16KC != 0 || k < 0 || k > BFloat16KC {
 		fault(op, "columns [%d, %d), in blocks of %d", k0, k0+k, BFloat16KC)
 	}
-	matrix(op, "A", len(x), m, k0+k, lda)
 	a.Grow(m, k, parts)
-	a.m, a.k0, a.k, a.parts, a.stride, a.x, a.lda = m, k0, k, parts, BFloat16Len(k, parts), x, lda
+	a.m, a.k0, a.k, a.parts, a.stride, a.lda, a.x, a.half = m, k0, k, parts, BFloat16Len(k, parts), lda, nil, nil
 }
 
 // SplitRows takes rows [lo, hi) apart.
@@ -87,13 +100,21 @@ func (a *BFloat16Rows) SplitRows(s *Set, lo, hi int) {
 	if a.k == 0 {
 		return
 	}
-	split := splitRowGo
+	split, round := splitRowGo, roundRowGo
 	if s.amx {
-		split = splitRowNative
+		split, round = splitRowNative, roundRowNative
 	}
 	for r := lo; r < hi; r++ {
-		peak := split(a.data[r*a.stride:(r+1)*a.stride], a.x[r*a.lda+a.k0:][:a.k], a.parts)
-		a.odd[r] = !within(peak, rowsLeast, rowsMost)
+		dst, at := a.data[r*a.stride:(r+1)*a.stride], r*a.lda+a.k0
+		switch {
+		case a.half != nil:
+			clear(dst[copy(dst, a.half[at:at+a.k]):])
+		case a.parts == 1:
+			clear(dst[a.k/bfloat16Step*bfloat16Step:])
+			round(dst, a.x[at:at+a.k])
+		default:
+			a.odd[r] = !within(split(dst, a.x[at:at+a.k]), rowsLeast, rowsMost)
+		}
 	}
 }
 
@@ -124,6 +145,15 @@ type Room struct {
 	parts []uint16 // a block of K of two panels of B, taken apart
 	tail  [bfloat16Part]float32
 	sums  []float32 // of a block, and of the one before; not in the Room, which may lie in a stack, and stacks move
+	carry []float32 // of a panel, over the blocks of K so far
+}
+
+// carried returns room for the sums of m rows with a panel.
+func (r *Room) carried(m int) []float32 {
+	if len(r.carry) < m*bfloat16Panel {
+		r.carry = alignedTo[float32](m * bfloat16Panel)
+	}
+	return r.carry[:m*bfloat16Panel]
 }
 
 // panel returns room i of two for the parts of n steps.

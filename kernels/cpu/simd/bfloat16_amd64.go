@@ -7,36 +7,99 @@ import (
 	"unsafe"
 )
 
-func splitRowNative(dst []uint16, x []float32, parts int) uint32 {
-	if parts == 1 {
-		return splitRow1AMX(&dst[0], &x[0], len(x))
-	}
-	return splitRow3AMX(&dst[0], &x[0], len(x))
+func splitRowNative(dst []uint16, x []float32) uint32 { return splitRow3AMX(&dst[0], &x[0], len(x)) }
+
+func roundRowNative(dst []uint16, x []float32) { roundRowAMX(&dst[0], &x[0], len(x)) }
+
+func widenRowNative(dst []float32, x []uint16) { widenRowAMX(&dst[0], &x[0], len(x)) }
+
+func splitPanelNative(dst []uint16, panel []float32, steps int) {
+	splitPanel3AMX(&dst[0], &panel[0], steps)
 }
 
-func splitPanelNative(dst []uint16, panel []float32, steps, parts int) {
-	if parts == 1 {
-		splitPanel1AMX(&dst[0], &panel[0], steps)
-	} else {
-		splitPanel3AMX(&dst[0], &panel[0], steps)
-	}
+func roundPanelNative(dst []uint16, panel []float32, steps int) {
+	splitPanel1AMX(&dst[0], &panel[0], steps)
 }
 
-// bfloat16Tiles lets each panel meet all rows.
-func bfloat16Tiles(m, n int, a *BFloat16Rows, r0 int, w *BFloat16Weights, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
-	t := room.tile(2*a.stride, steps(a.k), ldc, ep)
-	odd := slices.Contains(a.odd[r0:r0+m], true)
+func geluHalfNative(dst, x []float32) { geluHalfAMX(&dst[0], &x[0], len(x)) }
+
+// bfloat16Tiles lets each panel meet all rows, block of K by block, while the next one is fetched.
+func bfloat16Tiles(m, n int, a []BFloat16Rows, r0 int, w *BFloat16Weights, j0 int, out *BFloat16Out, room *Room) {
+	var carry []float32
+	if len(a) > 1 {
+		carry = room.carried(m)
+	}
 	for j := 0; j < n; j += bfloat16Panel {
-		b := panelOf{parts: w.panel(j0+j, a.k0)}
-		t.b = (*float32)(unsafe.Pointer(&b.parts[0]))
-		for i := 0; i < m; i += t.rows * t.all {
-			t.place(i, j, m, n, c, ldc, ep)
-			t.from(a, r0+i, odd)
-			bfloat16AMX(&t)
-			if odd {
-				a.finish(t.out, t.rows, r0, i, &b, j, n, c, ldc, ep)
+		for b := range a {
+			last := b == len(a)-1
+			t := room.tile(2*a[b].stride, steps(a[b].k), bfloat16Panel, Epilogue{})
+			if b > 0 {
+				t.flags |= haveC
+			}
+			if last {
+				t.ends(out)
+			}
+			panel := w.panel(j0+j, a[b].k0)
+			t.b = (*float32)(unsafe.Pointer(&panel[0]))
+			t.later, t.fetch = &panel[0], 0
+			// What follows in memory is the next block of K of this panel, or the first one of the next.
+			if next := steps(a[b].k) * bfloat16Part; len(panel) > next {
+				t.later, t.fetch = &panel[next], 8*steps(a[b].k)
+			}
+			for i := 0; i < m; i += t.rows * t.all {
+				if last {
+					t.endAt(i, j, m, n, out)
+				} else {
+					t.place(i, 0, m, bfloat16Panel, carry, bfloat16Panel, Epilogue{})
+				}
+				t.a = (*float32)(unsafe.Pointer(&a[b].data[(r0+i)*a[b].stride]))
+				if b > 0 {
+					t.carry = &carry[i*bfloat16Panel]
+				}
+				bfloat16AMX(&t)
 			}
 		}
+	}
+}
+
+// ends notes what out says of all blocks.
+func (t *tileAMX) ends(out *BFloat16Out) {
+	t.ldc, t.ldres = 4*out.Ld, 4*out.LdRes
+	if out.Half != nil {
+		t.flags |= toHalf
+		t.ldc = 2 * out.Ld
+	}
+	switch {
+	case out.Res != nil:
+		t.flags |= haveRes
+	case out.HalfRes != nil:
+		t.flags |= haveHalfRes
+		t.ldres = 2 * out.LdRes
+	}
+	if out.Bias != nil {
+		t.flags |= haveBias
+	}
+	if out.GELU {
+		t.flags |= haveGELU
+	}
+}
+
+// endAt is place for what out names.
+func (t *tileAMX) endAt(i, j, m, n int, out *BFloat16Out) {
+	t.at(i, j, m, n)
+	if out.Half != nil {
+		t.c = (*float32)(unsafe.Pointer(&out.Half[i*out.Ld+j]))
+	} else {
+		t.c = &out.C[i*out.Ld+j]
+	}
+	switch {
+	case out.Res != nil:
+		t.res = &out.Res[i*out.LdRes+j]
+	case out.HalfRes != nil:
+		t.res = (*float32)(unsafe.Pointer(&out.HalfRes[i*out.LdRes+j]))
+	}
+	if out.Bias != nil {
+		t.bias = &out.Bias[j]
 	}
 }
 
@@ -104,7 +167,7 @@ func (t *tileAMX) begin(b *panelOf, k int, room *Room) {
 	} else {
 		t.tail = &b.numbers[(whole-1)*bfloat16Part]
 	}
-	splitPanelNative(b.parts, first, 1, Float32Parts)
+	splitPanelNative(b.parts, first, 1)
 	if t.k > 1 {
 		t.parts, t.panel = &b.parts[Float32Parts*bfloat16Part], &b.numbers[bfloat16Part]
 	}
@@ -124,7 +187,7 @@ func (t *tileAMX) ahead(next *panelOf, units int) {
 func (b *panelOf) endStep(k int, room *Room) {
 	if whole := k / bfloat16Step; k%bfloat16Step > 0 {
 		room.last(b.numbers[whole*bfloat16Part:])
-		splitPanelNative(b.parts[whole*Float32Parts*bfloat16Part:], room.tail[:], 1, Float32Parts)
+		splitPanelNative(b.parts[whole*Float32Parts*bfloat16Part:], room.tail[:], 1)
 	}
 }
 

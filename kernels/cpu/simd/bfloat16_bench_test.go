@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkBFloat16 measures products on AMX, taking rows apart included: prec=f32 in three parts, prec=bf16 in one. Beside them stands BenchmarkGemm.
+// BenchmarkBFloat16 measures products on AMX, taking rows apart included: prec=f32 in three parts; prec=bf16 in one, to bfloat16, with GELU where N is larger than K. Beside them stands BenchmarkGemm.
 func BenchmarkBFloat16(b *testing.B) {
 	s := Sets()[0]
 	if !s.amx {
@@ -17,8 +17,9 @@ func BenchmarkBFloat16(b *testing.B) {
 		for _, parts := range []int{Float32Parts, 1} {
 			g := newBFloat16Case(rng(1), m, n, k, parts)
 			q, c := g.packed(s), make([]float32, m*n)
+			half := make([]uint16, m*n)
 			for i := range c {
-				c[i] = 1 // fresh pages would be mapped inside the measurement
+				c[i], half[i] = 1, 1 // fresh pages would be mapped inside the measurement
 			}
 			prec := map[int]string{1: "bf16", Float32Parts: "f32"}[parts]
 			for _, threads := range []int{1, 2} {
@@ -26,7 +27,10 @@ func BenchmarkBFloat16(b *testing.B) {
 					continue
 				}
 				b.Run(fmt.Sprintf("op=gemm/m=%d/n=%d/k=%d/prec=%s/impl=amx/threads=%d", m, n, k, prec, threads), func(b *testing.B) {
-					rows, room := make([]BFloat16Rows, threads), make([]Room, threads)
+					rows, room := make([][]BFloat16Rows, threads), make([]Room, threads)
+					for w := range rows {
+						rows[w] = make([]BFloat16Rows, (k+BFloat16KC-1)/BFloat16KC)
+					}
 					for b.Loop() {
 						var wg sync.WaitGroup
 						for w := range threads {
@@ -35,13 +39,15 @@ func BenchmarkBFloat16(b *testing.B) {
 								const block = 192
 								for i := lo; i < hi; i += block {
 									end := min(i+block, hi)
-									for k0 := 0; k0 < k; k0 += BFloat16KC {
-										rows[w].Split(s, end-i, g.x[i*k:], k, k0, min(BFloat16KC, k-k0), parts)
-										if parts == 1 {
-											s.BFloat16Gemm(end-i, n, &rows[w], 0, q.one, 0, c[i*n:], n, Epilogue{Bias: g.bias}, &room[w])
-										} else {
-											s.PartsGemm(end-i, n, k, &rows[w], 0, q.three, 0, c[i*n:], n, Epilogue{Bias: g.bias}, &room[w])
+									for b := range rows[w] {
+										k0, a := b*BFloat16KC, &rows[w][b]
+										a.Split(s, end-i, g.x[i*k:], k, k0, min(BFloat16KC, k-k0), parts)
+										if parts > 1 {
+											s.PartsGemm(end-i, n, k, a, 0, q.three, 0, c[i*n:], n, Epilogue{Bias: g.bias}, &room[w])
 										}
+									}
+									if parts == 1 {
+										s.BFloat16Gemm(end-i, n, rows[w], 0, q.one, 0, &BFloat16Out{Half: half[i*n:], Ld: n, Bias: g.bias, GELU: n > k}, &room[w])
 									}
 								}
 							})

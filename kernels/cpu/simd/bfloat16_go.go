@@ -7,6 +7,28 @@ func toBFloat16(x float32) uint16 { return uint16((math.Float32bits(x) + 1<<15) 
 
 func fromBFloat16(x uint16) float32 { return math.Float32frombits(uint32(x) << 16) }
 
+// roundGo is the nearest bfloat16, ties to even, with subnormal numbers taken as zero, as VCVTNE2PS2BF16 has it.
+func roundGo(x float32) uint16 {
+	b := math.Float32bits(flushed(x))
+	if x != x {
+		return uint16(b>>16) | 0x40
+	}
+	return uint16((b + 0x7fff + b>>16&1) >> 16)
+}
+
+// roundRowGo rounds a row.
+func roundRowGo(dst []uint16, x []float32) {
+	for i, v := range x {
+		dst[i] = roundGo(v)
+	}
+}
+
+func widenRowGo(dst []float32, x []uint16) {
+	for i, v := range x {
+		dst[i] = fromBFloat16(v)
+	}
+}
+
 // splitGo takes x apart; part p goes to dst[p·stride]. Of three parts the last is cut off, where nothing is left unless x is all but subnormal.
 func splitGo(dst []uint16, x float32, parts, stride int) {
 	for p := range parts {
@@ -20,7 +42,8 @@ func splitGo(dst []uint16, x float32, parts, stride int) {
 }
 
 // splitRowGo takes a row apart: in a step, number i of the first half stands beside number i of the second one.
-func splitRowGo(dst []uint16, x []float32, parts int) (peak uint32) {
+func splitRowGo(dst []uint16, x []float32) (peak uint32) {
+	const parts = Float32Parts
 	clear(dst[(len(x)-1)/bfloat16Step*parts*bfloat16Step:])
 	for i, v := range x {
 		peak = max(peak, magnitude(v))
@@ -30,11 +53,21 @@ func splitRowGo(dst []uint16, x []float32, parts int) (peak uint32) {
 }
 
 // splitPanelGo takes steps of a panel [32·steps, 32] apart, row i of a step beside row 16+i.
-func splitPanelGo(dst []uint16, panel []float32, steps, parts int) {
+func splitPanelGo(dst []uint16, panel []float32, steps int) {
+	const parts = Float32Parts
 	for p := range steps * bfloat16Step {
 		at := p/bfloat16Step*parts*bfloat16Part + p%16*2*bfloat16Panel + p%bfloat16Step/16
 		for j, v := range panel[p*bfloat16Panel:][:bfloat16Panel] {
 			splitGo(dst[at+2*j:], v, parts, bfloat16Part)
+		}
+	}
+}
+
+// roundPanelGo rounds steps of a panel, two neighbouring rows side by side.
+func roundPanelGo(dst []uint16, panel []float32, steps int) {
+	for p := range steps * bfloat16Step {
+		for j, v := range panel[p*bfloat16Panel:][:bfloat16Panel] {
+			dst[p/2*2*bfloat16Panel+2*j+p&1] = roundGo(v)
 		}
 	}
 }
@@ -82,30 +115,22 @@ func multiplyAdd(a, b, c float32) float32 {
 	return flushed(float32(float64(a)*float64(b) + float64(c)))
 }
 
-// panelOf is a block of K of a panel of B: its parts, and where there are three of them its numbers too.
+// panelOf is a block of K of a panel of B: its three parts, and its numbers.
 type panelOf struct {
 	parts   []uint16
 	numbers []float32
 }
 
-// at is the number in row p and column j.
-func (b *panelOf) at(p, j int) float32 {
-	if b.numbers != nil {
-		return b.numbers[p*bfloat16Panel+j]
-	}
-	return fromBFloat16(b.parts[p/bfloat16Step*bfloat16Part+p%16*2*bfloat16Panel+2*j+p%bfloat16Step/16])
-}
-
 // sums are those of row r with a panel: of a row that parts do not hold, a chain of float32.
 func (a *BFloat16Rows) sums(sums *[bfloat16Panel]float32, r int, b *panelOf) {
 	if !a.odd[r] {
-		bfloat16Sums(sums, a.data[r*a.stride:], b.parts, steps(a.k), a.parts)
+		bfloat16Sums(sums, a.data[r*a.stride:], b.parts, steps(a.k), Float32Parts)
 		return
 	}
 	clear(sums[:])
 	for p, x := range a.x[r*a.lda+a.k0:][:a.k] {
 		for j := range sums {
-			sums[j] += float32(x * b.at(p, j))
+			sums[j] += float32(x * b.numbers[p*bfloat16Panel+j])
 		}
 	}
 }
@@ -133,5 +158,48 @@ func storeSums(sums *[bfloat16Panel]float32, i, j, n int, c []float32, ldc int, 
 			v += ep.Bias[j+l]
 		}
 		*at = v
+	}
+}
+
+// bfloat16Go is the product of rows with a panel at column j of C.
+func (s *Set) bfloat16Go(m, n int, blocks []BFloat16Rows, r0 int, w *BFloat16Weights, j0, j int, out *BFloat16Out) {
+	var all, sums [bfloat16Panel]float32
+	for i := range m {
+		for b := range blocks {
+			a := &blocks[b]
+			bfloat16Sums(&sums, a.data[(r0+i)*a.stride:], w.panel(j0+j, a.k0), steps(a.k), 1)
+			for l, v := range sums {
+				if b > 0 {
+					v = all[l] + v
+				}
+				all[l] = v
+			}
+		}
+		s.end(all[:min(bfloat16Panel, n-j)], i, j, out)
+	}
+}
+
+// end makes sums what out says, and writes them to row i from column j on.
+func (s *Set) end(sums []float32, i, j int, out *BFloat16Out) {
+	for l := range sums {
+		switch {
+		case out.Res != nil:
+			sums[l] += out.Res[i*out.LdRes+j+l]
+		case out.HalfRes != nil:
+			sums[l] += fromBFloat16(out.HalfRes[i*out.LdRes+j+l])
+		}
+		if out.Bias != nil {
+			sums[l] += out.Bias[j+l]
+		}
+	}
+	if out.GELU {
+		s.GELUHalf(sums, sums)
+	}
+	if out.Half == nil {
+		copy(out.C[i*out.Ld+j:], sums)
+		return
+	}
+	for l, v := range sums {
+		out.Half[i*out.Ld+j+l] = roundGo(v)
 	}
 }

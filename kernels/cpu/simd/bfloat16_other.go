@@ -5,11 +5,16 @@ package simd
 var (
 	splitRowNative   = splitRowGo
 	splitPanelNative = splitPanelGo
+	roundRowNative   = roundRowGo
+	widenRowNative   = widenRowGo
+	roundPanelNative = roundPanelGo
 )
+
+func geluHalfNative(dst, x []float32) {}
 
 // The sets of this build have no AMX.
 
-func bfloat16Tiles(m, n int, a *BFloat16Rows, r0 int, w *BFloat16Weights, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
+func bfloat16Tiles(m, n int, a []BFloat16Rows, r0 int, w *BFloat16Weights, j0 int, out *BFloat16Out, room *Room) {
 }
 
 func partsTiles(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {

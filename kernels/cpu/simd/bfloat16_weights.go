@@ -17,6 +17,9 @@ func NewBFloat16Weights(n, k int) *BFloat16Weights {
 	return q
 }
 
+// Words is the memory that Pack fills.
+func (q *BFloat16Weights) Words() []uint16 { return q.data }
+
 func (q *BFloat16Weights) panelLen() int { return steps(q.K) * bfloat16Part }
 
 // panel is that of column j, from row k0 of B on.
@@ -41,9 +44,9 @@ func (q *BFloat16Weights) Pack(s *Set, w []float32, first, rows, ldw int, room [
 		return
 	}
 	panel := room[:q.Room()]
-	split := splitPanelGo
+	round := roundPanelGo
 	if s.amx {
-		split = splitPanelNative
+		round = roundPanelNative
 	}
 	for j := 0; j < rows; j += bfloat16Panel {
 		n := min(bfloat16Panel, rows-j)
@@ -51,32 +54,63 @@ func (q *BFloat16Weights) Pack(s *Set, w []float32, first, rows, ldw int, room [
 			clear(panel)
 		}
 		s.transpose(panel, bfloat16Panel, w[j*ldw:], ldw, n, q.K)
-		split(q.panel(first+j, 0), panel, steps(q.K), 1)
+		round(q.panel(first+j, 0), panel, steps(q.K))
 	}
 }
 
-// BFloat16Gemm is what the block of K in a, of one part, adds to C [m, n] = A·B (+ C) (+ Res) (+ Bias), for rows [r0, r0+m) of a and columns [j0, j0+n) of B, C
-// row-major with stride ldc. Blocks of K are given in their order: the first begins C, or with ep.Accumulate adds to it, and takes Res; the last one takes Bias.
-// j0 is a multiple of [BFloat16PanelWidth]; C, bias and residual begin with row r0 and column j0. Rows of A with an Inf or a NaN are not rounded.
-func (s *Set) BFloat16Gemm(m, n int, a *BFloat16Rows, r0 int, w *BFloat16Weights, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
+// BFloat16Out is where a product of bfloat16 goes, and what its sums become on the way: sum + residual + bias, then GELU.
+type BFloat16Out struct {
+	C       []float32 // [m, n] with stride Ld, or
+	Half    []uint16  // the same, rounded to bfloat16
+	Ld      int
+	Bias    []float32 // [n], or nil
+	Res     []float32 // [m, n] with stride LdRes; may be C itself, with C's stride; or
+	HalfRes []uint16  // the same in bfloat16; or both are nil
+	LdRes   int
+	GELU    bool // as GELUHalf computes it
+}
+
+// BFloat16Gemm is rows [r0, r0+m) of A times columns [j0, j0+n) of B. a are A's blocks of K, of one part, in their order; j0 is a multiple of
+// [BFloat16PanelWidth]; what out names begins with row r0 and column j0.
+func (s *Set) BFloat16Gemm(m, n int, a []BFloat16Rows, r0 int, w *BFloat16Weights, j0 int, out *BFloat16Out, room *Room) {
 	const op = "BFloat16Gemm"
-	matrix(op, "C", len(c), m, n, ldc)
+	if out.Half != nil {
+		matrix(op, "C", len(out.Half), m, n, out.Ld)
+	} else {
+		matrix(op, "C", len(out.C), m, n, out.Ld)
+	}
 	switch {
-	case a.parts != 1:
-		fault(op, "A has %d parts", a.parts)
+	case out.Res != nil:
+		matrix(op, "Res", len(out.Res), m, n, out.LdRes)
+	case out.HalfRes != nil:
+		matrix(op, "Res", len(out.HalfRes), m, n, out.LdRes)
+	}
+	k := 0
+	for i := range a {
+		b := &a[i]
+		switch {
+		case b.parts != 1:
+			fault(op, "A has %d parts", b.parts)
+		case b.k0 != k || b.k != min(w.K-k, BFloat16KC):
+			fault(op, "A has columns [%d, %d), B %d rows", b.k0, b.k0+b.k, w.K)
+		case r0 < 0 || m < 0 || r0+m > b.m:
+			fault(op, "rows [%d, %d) of %d", r0, r0+m, b.m)
+		}
+		k += b.k
+	}
+	switch {
+	case k != w.K:
+		fault(op, "A has %d columns, B %d rows", k, w.K)
 	case j0 < 0 || j0%bfloat16Panel != 0 || j0+n > w.N:
 		fault(op, "columns [%d, %d) of %d, in panels of %d", j0, j0+n, w.N, bfloat16Panel)
-	}
-	ep = a.block(op, m, r0, w.K, n, ep)
-	switch {
+	case out.Bias != nil && len(out.Bias) < n:
+		fault(op, "bias has %d elements for %d columns", len(out.Bias), n)
 	case m == 0 || n == 0:
-	case w.K == 0:
-		addTerms(m, n, c, ldc, ep)
-	case s.amx:
-		bfloat16Tiles(m, n, a, r0, w, j0, c, ldc, ep, room)
+	case s.amx && k > 0:
+		bfloat16Tiles(m, n, a, r0, w, j0, out, room)
 	default:
 		for j := 0; j < n; j += bfloat16Panel {
-			a.multiplyGo(m, n, r0, &panelOf{parts: w.panel(j0+j, a.k0)}, j, c, ldc, ep)
+			s.bfloat16Go(m, n, a, r0, w, j0, j, out)
 		}
 	}
 }

@@ -73,14 +73,27 @@ func TestTilesAtEdge(t *testing.T) {
 			if flags&4 != 0 {
 				ep.Res, ep.LdRes = res, n
 			}
+			var blocks []BFloat16Rows
 			for k0 := 0; k0 < k; k0 += BFloat16KC {
 				length := min(BFloat16KC, k-k0)
 				rows.data = atEdge(t, make([]uint16, m*BFloat16Len(length, parts)))
 				rows.Split(s, m, x, k, k0, length, parts)
-				if parts == 1 {
-					s.BFloat16Gemm(m, n, &rows, 0, q.one, 0, got, n, ep, &room)
-				} else {
+				if blocks = append(blocks, rows); parts > 1 {
 					s.PartsGemm(m, n, k, &rows, 0, q.three, 0, got, n, ep, &room)
+				}
+			}
+			if parts == 1 {
+				out := &BFloat16Out{C: got, Ld: n, Bias: ep.Bias, Res: ep.Res, LdRes: n}
+				if flags&1 != 0 {
+					half := atEdge(t, make([]uint16, m*n))
+					out.C, out.Half = nil, half
+					if out.Res != nil {
+						out.Res, out.HalfRes = nil, atEdge(t, words(res))
+					}
+				}
+				s.BFloat16Gemm(m, n, blocks, 0, q.one, 0, out, &room)
+				for i, v := range out.Half {
+					got[i] = fromBFloat16(v)
 				}
 			}
 			for i := range want {

@@ -52,7 +52,7 @@ func (s *Set) PartsGemm(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, 
 		for j := 0; j < n; j += bfloat16Panel {
 			b := panelOf{room.panel(0, steps(a.k)), packed[(j0+j)*k+a.k0*bfloat16Panel:][:a.k*bfloat16Panel]}
 			copy(wide, b.numbers)
-			splitPanelGo(b.parts, wide, steps(a.k), Float32Parts)
+			splitPanelGo(b.parts, wide, steps(a.k))
 			a.multiplyGo(m, n, r0, &b, j, c, ldc, ep)
 		}
 	}

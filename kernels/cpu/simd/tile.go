@@ -23,6 +23,11 @@ const (
 	haveRes  = 2
 	haveBias = 4
 	ragged   = 8 // fewer columns than the panel has, on AVX2
+
+	// of bfloat16 on AMX
+	haveHalfRes = 16 // the residual is bfloat16
+	haveGELU    = 32
+	toHalf      = 64 // C is bfloat16
 )
 
 // nc bounds the columns of B that a block of K touches, so that KC·nc floats stay in the second-level cache.

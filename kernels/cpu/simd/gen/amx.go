@@ -11,13 +11,14 @@ type amxTile struct {
 	product string
 	parts   int  // of which each operand is the sum
 	takes   bool // takes the panel apart on the way, for one block
+	ends    bool // writes rows as bfloat16Row does, with the sums of blocks of K before at R15, and fetches at R14
 }
 
 var amxTiles = []amxTile{
-	{"float32FirstAMX", "TDPBF16PS", 3, true},
-	{"float32AMX", "TDPBF16PS", 3, false},
-	{"bfloat16AMX", "TDPBF16PS", 1, false},
-	{"int8AMX", "TDPBUSD", 1, false},
+	{"float32FirstAMX", "TDPBF16PS", 3, true, false},
+	{"float32AMX", "TDPBF16PS", 3, false, false},
+	{"bfloat16AMX", "TDPBF16PS", 1, false, true},
+	{"int8AMX", "TDPBUSD", 1, false, false},
 }
 
 // Tiles T0…T3 are sums: 16 rows by 16 columns each, the lower rows in T2 and T3. T4 and T5 are rows of A, T6 and T7 columns of B. A step of 64 bytes of
@@ -27,7 +28,9 @@ const (
 	// bfloat16Rows of B are in a step.
 	bfloat16Rows = 32
 	partBytes    = 16 * panelRow
-	panelRow     = 128
+	// amxNear steps of a panel of one part, 32 KiB, leave room in the first cache for what passes through.
+	amxNear  = 16
+	panelRow = 128
 )
 
 // genAMX writes the tile routines and those that take numbers apart.
@@ -36,10 +39,13 @@ func genAMX() string {
 	for _, t := range amxTiles {
 		f.amxTile(t)
 	}
-	f.splitRow(3)
-	f.splitRow(1)
+	f.splitRow()
+	f.roundRow()
+	f.widenRow()
 	f.splitPanel(3)
 	f.splitPanel(1)
+	f.geluRow()
+	f.wordOrder()
 	return f.done()
 }
 
@@ -84,6 +90,9 @@ func (f *file) amxTile(t amxTile) {
 	f.op("RET")
 }
 
+// tileLoader is tileLoad or tileStream.
+type tileLoader func(base string, disp int, index string, tmm int) string
+
 // amxSteps sums over K, in registers, and stores the sums at R13, rows 128 bytes apart. Wide blocks have more than 16 rows.
 func (f *file) amxSteps(t amxTile, wide bool) {
 	tiles := 2
@@ -99,16 +108,20 @@ func (f *file) amxSteps(t amxTile, wide bool) {
 		f.op("ADDQ", "SI", "R8")
 	}
 	// one is a step; meanwhile is called behind each of its products.
-	one := func(meanwhile func(i, of int)) {
+	one := func(loadB tileLoader, meanwhile func(i, of int)) {
+		var loadA tileLoader = tileLoad
+		if t.parts == 1 {
+			loadA = tileStream
+		}
 		a := func(part int) {
-			f.raw("\t%s", tileLoad("SI", amxStep*part, "CX", 4))
+			f.raw("\t%s", loadA("SI", amxStep*part, "CX", 4))
 			if wide {
-				f.raw("\t%s", tileLoad("R8", amxStep*part, "CX", 5))
+				f.raw("\t%s", loadA("R8", amxStep*part, "CX", 5))
 			}
 		}
 		b := func(part int) {
-			f.raw("\t%s", tileLoad("BX", partBytes*part, "DX", 6))
-			f.raw("\t%s", tileLoad("BX", partBytes*part+64, "DX", 7))
+			f.raw("\t%s", loadB("BX", partBytes*part, "DX", 6))
+			f.raw("\t%s", loadB("BX", partBytes*part+64, "DX", 7))
 		}
 		done := 0
 		products := func() {
@@ -145,24 +158,52 @@ func (f *file) amxSteps(t amxTile, wide bool) {
 	}
 	next := f.fresh("step")
 	if t.takes {
-		f.amxTaking(t, next, one)
+		f.amxTaking(t, next, func(meanwhile func(i, of int)) { one(tileLoad, meanwhile) })
 	} else {
-		f.raw("%s:", next)
-		one(func(i, of int) {
-			// The next step is fetched. With one part there is no time for that, nor a gain.
-			for g := 96 * i / of; t.parts > 1 && g < 96*(i+1)/of; g++ {
-				f.op("PREFETCHT0", fmt.Sprintf("%d(BX)", t.parts*partBytes+64*g))
+		loop := func(next string, load tileLoader) {
+			f.raw("%s:", next)
+			if t.ends {
+				f.fetchAhead()
 			}
-			if rows := t.rows(); rows*i/of < rows*(i+1)/of {
-				f.amxRow(t, rows*(i+1)/of-rows*i/of)
+			one(load, func(i, of int) {
+				// The next step is fetched. With one part there is no time for that, nor a gain.
+				for g := 96 * i / of; t.parts > 1 && g < 96*(i+1)/of; g++ {
+					f.op("PREFETCHT0", fmt.Sprintf("%d(BX)", t.parts*partBytes+64*g))
+				}
+				if rows := t.rows(); rows*i/of < rows*(i+1)/of {
+					f.amxRow(t, rows*(i+1)/of-rows*i/of)
+				}
+				if t.parts > 1 && amxUnits*i/of < amxUnits*(i+1)/of {
+					f.amxUnit(t)
+				}
+			})
+			f.op("ADDQ", fmt.Sprintf("$%d", partBytes*t.parts), "BX")
+			f.op("DECQ", "R10")
+			f.op("JNZ", next)
+		}
+		if t.parts == 1 {
+			// The first steps of the panel stay in the first cache for the next block; the others, and A, pass it by.
+			far := f.fresh("far")
+			from := 0
+			for _, part := range []struct {
+				end  int
+				load tileLoader
+			}{{amxNear, tileLoad}, {1 << 30, tileStream}} {
+				f.op("MOVQ", "tile_k(AX)", "R10")
+				f.op("SUBQ", fmt.Sprintf("$%d", from), "R10")
+				f.op("JLE", far)
+				few := f.fresh("few")
+				f.op("CMPQ", "R10", fmt.Sprintf("$%d", part.end-from))
+				f.op("JLE", few)
+				f.op("MOVQ", fmt.Sprintf("$%d", part.end-from), "R10")
+				f.raw("%s:", few)
+				loop(f.fresh("step"), part.load)
+				from = part.end
 			}
-			if t.parts > 1 && amxUnits*i/of < amxUnits*(i+1)/of {
-				f.amxUnit(t)
-			}
-		})
-		f.op("ADDQ", fmt.Sprintf("$%d", partBytes*t.parts), "BX")
-		f.op("DECQ", "R10")
-		f.op("JNZ", next)
+			f.raw("%s:", far)
+		} else {
+			loop(next, tileLoad)
+		}
 		f.amxRows(t) // the last block's, if there were few steps
 	}
 	for i := range tiles {
@@ -208,7 +249,7 @@ func (f *file) amxUnit(t amxTile) {
 	f.op("CMPQ", "tileAMX_units(AX)", "$0")
 	f.op("JEQ", none)
 	for h := range 2 {
-		f.pair(t.parts, "R14", "R15", 0, h)
+		f.pair("R14", "R15", 0, h)
 		for _, row := range []int{0, bfloat16Rows / 2} {
 			f.op("PREFETCHT1", fmt.Sprintf("%d(R14)", 8192+row*panelRow+64*h))
 		}
@@ -236,7 +277,7 @@ func (f *file) amxTaking(t amxTile, next string, one func(meanwhile func(i, of i
 	f.raw("%s:", more)
 	one(func(i, of int) {
 		for g := 32 * i / of; g < 32*(i+1)/of; g++ {
-			f.pair(t.parts, "R9", "R11", g/2, g%2)
+			f.pair("R9", "R11", g/2, g%2)
 			for h := range 2 {
 				f.op("PREFETCHT1", fmt.Sprintf("%d(R9)", 8*bfloat16Rows*panelRow+128*g+64*h))
 			}
@@ -266,6 +307,9 @@ func (f *file) amxConstants(t amxTile) {
 		f.op("MOVQ", "tileAMX_parts(AX)", "R15")
 	}
 	f.op("MOVQ", "tile_mask(AX)", "R8")
+	if t.ends {
+		f.op("KMOVD", "R8", "K3")
+	}
 	f.op("KMOVW", "R8", "K1")
 	f.op("SHRQ", "$16", "R8")
 	f.op("KMOVW", "R8", "K2")
@@ -278,6 +322,10 @@ func (f *file) amxConstants(t amxTile) {
 	f.op("VMOVUPS.Z", "(R8)", "K1", "Z28")
 	f.op("VMOVUPS.Z", "64(R8)", "K2", "Z29")
 	f.raw("%s:", absent)
+	if t.ends {
+		f.op("MOVQ", "tileAMX_later(AX)", "R14")
+		f.geluConstants()
+	}
 	if t.product == "TDPBUSD" {
 		f.op("MOVQ", "tileAMX_scales(AX)", "R8")
 		f.op("VMOVUPS", "(R8)", "Z26")
@@ -303,6 +351,13 @@ func (f *file) amxStart(t amxTile) {
 		f.op("MOVQ", "tile_"+m[1]+"(AX)", "R8")
 		f.op("IMULQ", "R12", "R8")
 		f.op("ADDQ", "R8", "tileAMX_off"+m[0]+"(AX)")
+	}
+	if t.ends {
+		f.op("MOVQ", "tileAMX_carry(AX)", "R15")
+		f.op("ADDQ", "tileAMX_offRow(AX)", "R15")
+		f.op("MOVQ", "R12", "R8")
+		f.op("SHLQ", "$7", "R8")
+		f.op("ADDQ", "R8", "tileAMX_offRow(AX)")
 	}
 	if t.product == "TDPBUSD" {
 		f.op("MOVQ", "tileAMX_row(AX)", "R15")
@@ -341,6 +396,10 @@ func (f *file) amxRow(t amxTile, n int) {
 	for range n {
 		f.op("TESTQ", "R12", "R12")
 		f.op("JZ", done)
+		if t.ends {
+			f.bfloat16Row()
+			continue
+		}
 		halves(func(h int, acc, at string) {
 			f.op("VMOVUPS", at+"(R11)", acc)
 			if t.product == "TDPBUSD" {
@@ -390,7 +449,7 @@ func (f *file) magnitudes() {
 func (f *file) takeApart(parts int, to func(part int) string) {
 	for p := range parts {
 		lo, hi := "Z0", "Z1"
-		if p < parts-1 || parts == 1 {
+		if p < parts-1 {
 			f.op("VPADDD", "Z30", "Z0", "Z3")
 			f.op("VPADDD", "Z30", "Z1", "Z4")
 			f.op("VPANDD", "Z31", "Z3", "Z3")
@@ -408,10 +467,10 @@ func (f *file) takeApart(parts int, to func(part int) string) {
 }
 
 // pair takes 16 columns of two rows of a step of a panel apart, half the rows of a step from each other.
-func (f *file) pair(parts int, from, to string, row, half int) {
+func (f *file) pair(from, to string, row, half int) {
 	f.op("VMOVUPS", fmt.Sprintf("%d(%s)", row*panelRow+64*half, from), "Z0")
 	f.op("VMOVUPS", fmt.Sprintf("%d(%s)", (row+bfloat16Rows/2)*panelRow+64*half, from), "Z1")
-	f.takeApart(parts, func(p int) string { return fmt.Sprintf("%d(%s)", partBytes*p+row*panelRow+64*half, to) })
+	f.takeApart(3, func(p int) string { return fmt.Sprintf("%d(%s)", partBytes*p+row*panelRow+64*half, to) })
 }
 
 // peak returns Z5's largest word in AX, as the bits of a float32.
@@ -432,14 +491,23 @@ func (f *file) peak(place string) {
 }
 
 // splitRow takes a row apart: steps of 32 numbers, part behind part, the two halves of a step side by side; the last step is filled with zeros.
-func (f *file) splitRow(parts int) {
-	f.raw("\n// func splitRow%dAMX(dst *uint16, x *float32, n int) (peak uint32)", parts)
-	f.raw("TEXT ·splitRow%dAMX(SB), NOSPLIT, $0-28", parts)
-	f.op("MOVQ", "dst+0(FP)", "DI")
-	f.op("MOVQ", "x+8(FP)", "SI")
-	f.op("MOVQ", "n+16(FP)", "CX")
+func (f *file) splitRow() {
+	f.raw("\n// func splitRow3AMX(dst *uint16, x *float32, n int) (peak uint32)")
+	f.raw("TEXT ·splitRow3AMX(SB), NOSPLIT, $0-28")
 	f.op("VPXORD", "Z5", "Z5", "Z5")
 	f.partConstants()
+	f.row("dst+0(FP)", "x+8(FP)", "n+16(FP)", 3*amxStep, func() {
+		f.magnitudes()
+		f.takeApart(3, func(p int) string { return fmt.Sprintf("%d(DI)", amxStep*p) })
+	})
+	f.peak("peak+24(FP)")
+}
+
+// row calls body for 32 numbers of a row at a time, in Z0 and Z1, with zeros behind its end; DI is where they go.
+func (f *file) row(dst, x, n string, bytes int, body func()) {
+	f.op("MOVQ", dst, "DI")
+	f.op("MOVQ", x, "SI")
+	f.op("MOVQ", n, "CX")
 	next, tail, take, done := f.fresh("loop"), f.fresh("tail"), f.fresh("take"), f.fresh("done")
 	f.raw("%s:", next)
 	f.op("CMPQ", "CX", "$32")
@@ -447,10 +515,9 @@ func (f *file) splitRow(parts int) {
 	f.op("VMOVUPS", "(SI)", "Z0")
 	f.op("VMOVUPS", "64(SI)", "Z1")
 	f.raw("%s:", take)
-	f.magnitudes()
-	f.takeApart(parts, func(p int) string { return fmt.Sprintf("%d(DI)", amxStep*p) })
+	body()
 	f.op("ADDQ", "$128", "SI")
-	f.op("ADDQ", fmt.Sprintf("$%d", amxStep*parts), "DI")
+	f.op("ADDQ", fmt.Sprintf("$%d", bytes), "DI")
 	f.op("SUBQ", "$32", "CX")
 	f.op("JGT", next)
 	f.op("JMP", done)
@@ -458,6 +525,7 @@ func (f *file) splitRow(parts int) {
 	f.op("MOVQ", "$1", "DX")
 	f.op("SHLQ", "CX", "DX")
 	f.op("DECQ", "DX")
+	f.op("KMOVD", "DX", "K3")
 	f.op("KMOVW", "DX", "K1")
 	f.op("SHRQ", "$16", "DX")
 	f.op("KMOVW", "DX", "K2")
@@ -465,30 +533,48 @@ func (f *file) splitRow(parts int) {
 	f.op("VMOVUPS.Z", "64(SI)", "K2", "Z1")
 	f.op("JMP", take)
 	f.raw("%s:", done)
-	f.peak("peak+24(FP)")
 }
 
-// splitPanel takes steps of a panel [32·steps, 32] apart: per part 16 rows, each with two rows of the step side by side, column by column.
+// splitPanel takes steps of a panel [32·steps, 32] apart: per part 16 rows, each with two rows of the step side by side, column by column. Of one part these are
+// neighbours, so that a row of A is in its own order.
 func (f *file) splitPanel(parts int) {
 	f.raw("\n// func splitPanel%dAMX(dst *uint16, x *float32, steps int)", parts)
 	f.raw("TEXT ·splitPanel%dAMX(SB), NOSPLIT, $0-24", parts)
 	f.op("MOVQ", "dst+0(FP)", "DI")
 	f.op("MOVQ", "x+8(FP)", "SI")
 	f.op("MOVQ", "steps+16(FP)", "CX")
-	f.partConstants()
+	if parts > 1 {
+		f.partConstants()
+	} else {
+		f.op("VMOVDQU32", "wordOrder<>(SB)", "Z12")
+	}
 	step, row := f.fresh("step"), f.fresh("row")
 	f.raw("%s:", step)
 	f.op("MOVQ", "$16", "DX")
 	f.raw("%s:", row)
 	for h := range 2 {
-		f.pair(parts, "SI", "DI", 0, h)
+		if parts > 1 {
+			f.pair("SI", "DI", 0, h)
+			continue
+		}
+		f.op("VMOVUPS", fmt.Sprintf("%d(SI)", 64*h), "Z0")
+		f.op("VMOVUPS", fmt.Sprintf("%d(SI)", panelRow+64*h), "Z1")
+		f.raw("\t%s", toBFloat16(1, 0, 2))
+		f.op("VPERMW", "Z2", "Z12", "Z2")
+		f.op("VMOVDQU32", "Z2", fmt.Sprintf("%d(DI)", 64*h))
 	}
-	f.op("ADDQ", fmt.Sprintf("$%d", panelRow), "SI")
+	if parts == 1 {
+		f.op("ADDQ", fmt.Sprintf("$%d", 2*panelRow), "SI")
+	} else {
+		f.op("ADDQ", fmt.Sprintf("$%d", panelRow), "SI")
+	}
 	f.op("ADDQ", fmt.Sprintf("$%d", panelRow), "DI")
 	f.op("DECQ", "DX")
 	f.op("JNZ", row)
-	f.op("ADDQ", fmt.Sprintf("$%d", bfloat16Rows/2*panelRow), "SI")
-	f.op("ADDQ", fmt.Sprintf("$%d", partBytes*(parts-1)), "DI")
+	if parts > 1 {
+		f.op("ADDQ", fmt.Sprintf("$%d", bfloat16Rows/2*panelRow), "SI")
+		f.op("ADDQ", fmt.Sprintf("$%d", partBytes*(parts-1)), "DI")
+	}
 	f.op("DECQ", "CX")
 	f.op("JNZ", step)
 	f.op("VZEROUPPER")

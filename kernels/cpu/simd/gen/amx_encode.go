@@ -55,6 +55,11 @@ func tileLoad(base string, disp int, index string, tmm int) string {
 	return encoded(fmt.Sprintf("TILELOADD %d(%s)(%s*1), T%d", disp, base, index, tmm), tileMemory(prefixF2, tmm, base, disp, index)...)
 }
 
+// tileStream is tileLoad of what had better not take the place of other numbers in the first cache.
+func tileStream(base string, disp int, index string, tmm int) string {
+	return encoded(fmt.Sprintf("TILELOADDT1 %d(%s)(%s*1), T%d", disp, base, index, tmm), tileMemory(prefix66, tmm, base, disp, index)...)
+}
+
 func tileStore(tmm int, base string, disp int, index string) string {
 	return encoded(fmt.Sprintf("TILESTORED T%d, %d(%s)(%s*1)", tmm, disp, base, index), tileMemory(prefixF3, tmm, base, disp, index)...)
 }
@@ -83,4 +88,10 @@ var tileProducts = map[string]struct{ prefix, opcode int }{
 func tileProduct(name string, b, a, dst int) string {
 	p := tileProducts[name]
 	return encoded(fmt.Sprintf("%s T%d, T%d, T%d", name, b, a, dst), append(vex(p.prefix, p.opcode, 0, 0, 0, b), byte(0xc0|dst<<3|a))...)
+}
+
+// toBFloat16 rounds the numbers in vectors lo and hi to nearest, ties to even, into dst: hi's words stand above lo's. Subnormal numbers become zero. All are below Z16.
+func toBFloat16(hi, lo, dst int) string {
+	return encoded(fmt.Sprintf("VCVTNE2PS2BF16 Z%d, Z%d, Z%d", lo, hi, dst),
+		0x62, byte(^dst>>3&1<<7|1<<6|^lo>>3&1<<5|1<<4|2), byte(^hi&15<<3|4|prefixF2), 0x48, 0x72, byte(0xc0|dst&7<<3|lo&7))
 }

@@ -61,7 +61,7 @@ func (f *file) op(name string, args ...string) {
 		f.lower(name, args)
 		return
 	}
-	if f.isa == avx512 && slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, f.table()) }) {
+	if f.reg == "Z" && slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, f.table()) }) {
 		if name == "VMOVUPS" {
 			name = "VBROADCASTSS"
 		} else {
@@ -101,7 +101,7 @@ func (f *file) table() string { return "consts" + f.suffix + "<>" }
 // constBytes is what a constant takes in the table: a vector, or with AVX-512, which spreads a word over the lanes as it reads, a pair of words. The
 // linker aligns to 32 bytes: vectors of 64 would lie across cache lines by chance, and GELU take 1.7 times as long.
 func (f *file) constBytes() int {
-	if f.isa == avx512 {
+	if f.reg == "Z" {
 		return 8
 	}
 	return f.bytes()
@@ -124,7 +124,7 @@ func (f *file) done() string {
 	if size > 0 {
 		fmt.Fprintf(&h, "GLOBL %s(SB), RODATA|NOPTR, $%d\n", f.table(), size)
 	}
-	if f.isa != avx512 {
+	if f.reg != "Z" {
 		// So many lanes on, as many off: read n words before the middle it is the mask of n lanes.
 		mask := func(name string, lanes int) {
 			for o := range lanes {

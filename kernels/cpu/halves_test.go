@@ -1,0 +1,122 @@
+package cpu_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/engine/half"
+	"github.com/skillneuron/skillneuron/kernels/cpu"
+	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
+)
+
+// TestHalves: an op on activations in bfloat16 is the op on the same numbers in float32, and to bfloat16 its result is rounded, in every combination, by weights that
+// tiles hold and by others, few rows and many.
+func TestHalves(t *testing.T) {
+	types := []engine.DType{engine.F32, engine.BF16}
+	for _, set := range simd.Sets() {
+		for _, precision := range []string{cpu.BF16, cpu.Float32, cpu.Int8} {
+			b := openAs(t, set.Name, 2, precision)
+			if want := map[bool]engine.DType{true: engine.BF16}[precision == cpu.BF16 && set.HasAMX()]; b.Activations() != want {
+				t.Errorf("%s keeps activations in %v", b.Name(), b.Activations())
+			}
+			sizes := [][3]int{{5, 64, 64}, {37, 70, 33}, {300, 64, 96}, {6, 800, 64}}
+			if !set.HasAMX() {
+				sizes = sizes[:2]
+			}
+			for _, size := range sizes {
+				m, k, n := size[0], size[1], size[2]
+				xs, rs := rounded(drawn(1, m*k, false)), rounded(drawn(3, m*n, false))
+				w, bias := tensorOf(t, b, engine.F32, engine.Weights, n, k, drawn(2, n*k, false)), tensorOf(t, b, engine.F32, engine.Weights, 1, n, drawn(4, n, false))
+				gamma := tensorOf(t, b, engine.F32, engine.Weights, 1, k, drawn(5, k, false))
+				var want [4][]float32
+				for _, from := range types {
+					for _, to := range types {
+						x, res := tensorOf(t, b, from, engine.Activations, m, k, xs), tensorOf(t, b, from, engine.Activations, m, n, rs)
+						y, z := tensorOf(t, b, to, engine.Activations, m, n, nil), tensorOf(t, b, to, engine.Activations, m, k, nil)
+						check := func(op int, name string, y engine.Tensor) {
+							got := floatsOf(b, y)
+							if from == engine.F32 && to == engine.F32 {
+								want[op] = got
+								return
+							}
+							same := want[op]
+							if to == engine.BF16 {
+								same = rounded(same)
+							}
+							for i := range got {
+								if got[i] != same[i] {
+									t.Fatalf("%s, %v, %s from %v to %v: element %d is %g, want %g", b.Name(), size, name, from, to, i, got[i], same[i])
+								}
+							}
+						}
+						b.Linear(y, x, w, bias, engine.Tensor{})
+						check(0, "linear", y)
+						b.Linear(y, x, w, engine.Tensor{}, res)
+						check(1, "linear with a residual", y)
+						b.FFNUp(y, engine.Tensor{}, x, w, bias, nil, nil)
+						check(2, "ffn_up", y)
+						b.LayerNorm(z, x, gamma, gamma, 1e-5)
+						check(3, "layer_norm", z)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestHalvesAttention does the same for attention.
+func TestHalvesAttention(t *testing.T) {
+	for _, set := range simd.Sets() {
+		b := openAs(t, set.Name, 2, cpu.BF16)
+		const h = 48
+		off := []int32{0, 5, 5, 40, 41}
+		rows := int(off[len(off)-1])
+		qs, ks := rounded(drawn(1, rows*h, false)), rounded(drawn(2, rows*2*h, false))
+		var want []float32
+		for _, d := range []engine.DType{engine.F32, engine.BF16} {
+			y := tensorOf(t, b, d, engine.Activations, rows, h, nil)
+			b.Attention(y, tensorOf(t, b, d, engine.Activations, rows, h, qs), tensorOf(t, b, d, engine.Activations, rows, 2*h, ks), engine.Ragged{QOff: off, KVOff: off, Heads: 3})
+			got := floatsOf(b, y)
+			for i := range want {
+				if got[i] != want[i] {
+					t.Fatalf("%s: element %d is %g, want %g", b.Name(), i, got[i], want[i])
+				}
+			}
+			want = rounded(got)
+		}
+	}
+}
+
+// TestHalvesRefuses: what bfloat16 cannot hold is a fault.
+func TestHalvesRefuses(t *testing.T) {
+	b := openAs(t, "auto", 1, cpu.BF16)
+	tensor := func(d engine.DType) engine.Tensor { return tensorOf(t, b, d, engine.Activations, 32, 32, nil) }
+	w := tensorOf(t, b, engine.F32, engine.Weights, 32, 32, drawn(1, 1024, false))
+	for what, call := range map[string]func(){
+		"pre": func() {
+			b.FFNUp(tensor(engine.BF16), tensor(engine.F32), tensor(engine.BF16), w, engine.Tensor{}, nil, nil)
+		},
+		"float16": func() { b.Linear(tensor(engine.F16), tensor(engine.F32), w, engine.Tensor{}, engine.Tensor{}) },
+		"int64":   func() { b.LayerNorm(tensor(engine.F32), tensor(engine.I64), w.Slice(0, 1), w.Slice(0, 1), 1) },
+	} {
+		func() {
+			defer func() {
+				if _, ok := recover().(*engine.Fault); !ok {
+					t.Error(what, "was taken")
+				}
+			}()
+			call()
+		}()
+	}
+}
+
+func rounded(x []float32) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		if math.Abs(float64(v)) >= 0x1p-126 { // subnormal numbers are zero
+			y[i] = half.FromBF16(half.ToBF16(v))
+		}
+	}
+	return y
+}
