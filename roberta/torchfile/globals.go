@@ -54,7 +54,7 @@ func Globals() []string {
 func lookup(module, name string) (any, error) {
 	g := global{module, name}
 	if _, ok := builders[g.String()]; !ok {
-		return nil, fmt.Errorf("it refers to %q, which plain data never need; nothing of it was run%s", g.String(), advice(g))
+		return nil, fmt.Errorf("it refers to %s, which plain data never need; nothing of it was run%s", Show(g.String()), advice(g))
 	}
 	if module == "torch" && DType(name).known() {
 		return DType(name), nil
@@ -205,7 +205,7 @@ func extents(v any) ([]int, error) {
 	for i, x := range t {
 		n, ok := x.(int64)
 		if !ok || n < 0 || n > math.MaxInt {
-			return nil, fmt.Errorf("%v is no size", x)
+			return nil, fmt.Errorf("%s is no size", Show(x))
 		}
 		out[i] = int(n)
 	}

@@ -28,7 +28,7 @@ func decodeLegacy(at io.ReaderAt, size int64) (any, error) {
 		return nil, err
 	}
 	if version != any(int64(legacyVersion)) {
-		return nil, fmt.Errorf("version %v of torch.save's format, want %d", version, legacyVersion)
+		return nil, fmt.Errorf("version %s of torch.save's format, want %d", Show(version), legacyVersion)
 	}
 	system, err := run(in, nil)
 	if err != nil {
@@ -70,7 +70,7 @@ func (l *legacy) load(id Tuple) (any, error) {
 		l.storages[key] = s
 	}
 	if s.dtype != t {
-		return nil, fmt.Errorf("storage %q is of %s and of %s", key, s.dtype, t)
+		return nil, fmt.Errorf("storage %s is of %s and of %s", Show(key), s.dtype, t)
 	}
 	if len(id) < 6 || id[5] == nil {
 		return &view{of: s}, nil
@@ -81,7 +81,7 @@ func (l *legacy) load(id Tuple) (any, error) {
 	}
 	first, ok := part[1].(int64)
 	if !ok || first < 0 || first > int64(s.n) {
-		return nil, fmt.Errorf("a view of a storage from %v on", part[1])
+		return nil, fmt.Errorf("a view of a storage from %s on", Show(part[1]))
 	}
 	return &view{of: s, first: int(first)}, nil
 }
@@ -97,7 +97,7 @@ func (l *legacy) place(in *input, keys any) error {
 		key, ok := k.(string)
 		s := l.storages[key]
 		if !ok || s == nil {
-			return fmt.Errorf("storage %v belongs to no tensor", k)
+			return fmt.Errorf("storage %s belongs to no tensor", Show(k))
 		}
 		head := make([]byte, 8)
 		if in.end-pos < 8 {
@@ -109,7 +109,7 @@ func (l *legacy) place(in *input, keys any) error {
 		n, bytes := number(&descr{Int64, l.big}, head).(int64), int64(s.dtype.Size())
 		pos += 8
 		if n != int64(s.n) {
-			return fmt.Errorf("storage %q has %d elements, its tensors say %d", key, n, s.n)
+			return fmt.Errorf("storage %s has %d elements, its tensors say %d", Show(key), n, s.n)
 		}
 		if (in.end-pos)/bytes < n {
 			return errors.New("it is cut short; copy or download it again")

@@ -53,9 +53,15 @@ func (d *Dict) Set(key, value any) error {
 	return nil
 }
 
+// longestKey is how many elements a tuple may have as a key: hashed again and again, a longer one keeps a program busy.
+const longestKey = 16
+
 // hash tells keys apart as Python does for the types that occur here: 1, 1.0 and True are one key there, and no file has more than one of them.
 func hash(key any) (string, error) {
 	if t, ok := key.(Tuple); ok {
+		if len(t) > longestKey {
+			return "", fmt.Errorf("a tuple of %d cannot be a key of a dict here", len(t))
+		}
 		s := "("
 		for _, x := range t {
 			h, ok := scalarHash(x)
@@ -108,9 +114,29 @@ func kind(v any) string {
 		return "tensor"
 	case global:
 		return "name"
+	case *view:
+		return "storage"
+	case *descr, DType:
+		return "dtype"
 	}
 	return fmt.Sprintf("%T", v)
 }
 
 // Kind names a value's Python type: None, bool, int, float, str, bytes, list, tuple, dict or tensor.
 func Kind(v any) string { return kind(v) }
+
+// Show is a value in words for an error's one line: a number or a short text as it is, of anything else the type. A pickle's tuples may hold one another so often
+// that no memory holds them written out.
+func Show(v any) string {
+	switch v := v.(type) {
+	case bool, int64, float64:
+		return fmt.Sprint(v)
+	case string:
+		const most = 60
+		if len(v) > most {
+			return fmt.Sprintf("%q…", v[:most])
+		}
+		return fmt.Sprintf("%q", v)
+	}
+	return "a " + kind(v)
+}

@@ -125,9 +125,9 @@ func (w *Weights) add(file string, d *Dict) error {
 		t, ok2 := v.(*Tensor)
 		switch {
 		case !ok || !ok2:
-			return fmt.Errorf("holds a %s under %v, want a state dict: tensors by name", kind(v), k)
+			return fmt.Errorf("holds a %s under %s, want a state dict: tensors by name", kind(v), Show(k))
 		case w.tensors[name].Tensor != nil:
-			return fmt.Errorf("tensor %q is there twice", name)
+			return fmt.Errorf("tensor %s is there twice", Show(name))
 		}
 		w.tensors[name] = named{t, file}
 		w.names = append(w.names, name)

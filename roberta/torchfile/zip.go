@@ -16,7 +16,7 @@ func decodeZip(at io.ReaderAt, size int64) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: cut short or damaged; copy or download it again", err)
 	}
-	a := &zipped{at: at, parts: map[string]*zip.File{}, storages: map[string]*storage{}}
+	a := &zipped{at: at, size: size, parts: map[string]*zip.File{}, storages: map[string]*storage{}}
 	for _, f := range z.File {
 		if path.Base(f.Name) == "data.pkl" && a.dir == "" {
 			a.dir = strings.TrimSuffix(f.Name, "data.pkl")
@@ -43,6 +43,7 @@ func decodeZip(at io.ReaderAt, size int64) (any, error) {
 
 type zipped struct {
 	at       io.ReaderAt
+	size     int64
 	dir      string
 	parts    map[string]*zip.File
 	big      bool
@@ -53,7 +54,7 @@ type zipped struct {
 func (a *zipped) section(name string) (*io.SectionReader, error) {
 	f, ok := a.parts[a.dir+name]
 	if !ok {
-		return nil, fmt.Errorf("a zip archive without %s: not of torch.save's, or cut short", name)
+		return nil, fmt.Errorf("a zip archive without %s: not of torch.save's, or cut short", Show(name))
 	}
 	if f.Method != zip.Store || f.CompressedSize64 != f.UncompressedSize64 {
 		return nil, fmt.Errorf("%s in it is compressed, which torch.save never does", name)
@@ -62,8 +63,8 @@ func (a *zipped) section(name string) (*io.SectionReader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s in it: %w", name, err)
 	}
-	if f.CompressedSize64 > maxPickle*1024 {
-		return nil, fmt.Errorf("%s in it has %d bytes", name, f.CompressedSize64)
+	if off > a.size || f.CompressedSize64 > uint64(a.size-off) {
+		return nil, fmt.Errorf("%s in it has %d bytes, more than the file: cut short or damaged; copy or download it again", name, f.CompressedSize64)
 	}
 	return io.NewSectionReader(a.at, off, int64(f.CompressedSize64)), nil
 }
@@ -110,13 +111,13 @@ func (a *zipped) load(id Tuple) (any, error) {
 			return nil, err
 		}
 		if r.Size()%int64(t.Size()) != 0 || r.Size()/int64(t.Size()) != n {
-			return nil, fmt.Errorf("storage %q has %d bytes, want %d elements of %s", key, r.Size(), n, t)
+			return nil, fmt.Errorf("storage %s has %d bytes, want %d elements of %s", Show(key), r.Size(), n, t)
 		}
 		s = &storage{dtype: t, n: int(n), big: a.big, at: r, crc: a.parts[a.dir+"data/"+key].CRC32}
 		a.storages[key] = s
 	}
 	if s.dtype != t {
-		return nil, fmt.Errorf("storage %q is of %s and of %s", key, s.dtype, t)
+		return nil, fmt.Errorf("storage %s is of %s and of %s", Show(key), s.dtype, t)
 	}
 	return &view{of: s}, nil
 }

@@ -383,7 +383,7 @@ func TestErrors(t *testing.T) {
 		{from: put("words", dict("prompt", tensor(1, 3, 36), "pos", ids(int64(1), int64(2)))), words: []string{"one"}, says: []string{"words of 1 label,", "2 token ids"}},
 		{from: put("several", dict("prompt", tensor(1, 3, 36), "pos", ids(int64(1), int64(2)))), words: []string{"a|b", "c"}, says: []string{"label 0 the words a, b", "one token", "one word a label"}},
 		{from: put("id", dict("prompt", tensor(1, 3, 36), "pos", ids(int64(1), int64(50000)))), says: []string{"50000", "vocabulary of 400"}},
-		{from: put("pos", dict("prompt", tensor(1, 3, 36), "pos", ids("a"))), says: []string{"pos holds a"}},
+		{from: put("pos", dict("prompt", tensor(1, 3, 36), "pos", ids("a"))), says: []string{`pos holds "a"`}},
 		{from: put("foreign", dict("prompt", tensor(1, 3, 36), "pos", ids(int64(1)), "backbone.x", tensor(1))), says: []string{"no backbone.roberta.encoder.layer.0"}},
 		{from: put("mixed", dict("a", tensor(2), "b", int64(1))), says: []string{"mixed", "tensor among other values"}},
 		{from: put("nan", ids(float64(0)/zero)), says: []string{"NaN"}},

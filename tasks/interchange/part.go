@@ -45,7 +45,7 @@ func readPart(d *torchfile.Dict) (*part, error) {
 	for _, x := range list.Items {
 		id, ok := x.(int64)
 		if !ok || id < 0 || id > 1<<30 {
-			return nil, fmt.Errorf("its pos holds %v, want token ids", x)
+			return nil, fmt.Errorf("its pos holds %s, want token ids", torchfile.Show(x))
 		}
 		p.pos = append(p.pos, int32(id))
 	}
