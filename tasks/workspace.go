@@ -58,7 +58,7 @@ func (c Common) open(ctx context.Context, n needs) (*workspace, error) {
 	}
 	w.TaskType = w.task.Name
 	if n.data {
-		if w.data, err = dataset.Load(w.task, w.DataPath, w.seed, w.Data); err != nil {
+		if w.data, err = dataset.LoadContext(ctx, w.task, w.DataPath, w.seed, w.Data); err != nil {
 			return nil, err
 		}
 		w.task = w.data.Task

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -41,8 +42,8 @@ type BinaryFile struct {
 // Binarize writes OUT/NAME-pn (label 0 negative, 1 positive, the others left out) and OUT/NAME-neu (label 1 neutral, 0
 // any other), or OUT/NAME-CLASS (label 1 that class, 0 any other), every labelled split, in the format of the file that was read or the one
 // asked for, each class as often as the rarer one: random rows are left out, the file's order stays. A task file beside them describes the new
-// task. Nothing is written before everything has been checked.
-func Binarize(cfg BinarizeConfig) (BinarizeResult, error) {
+// task. Nothing is written before everything has been checked, and nothing is left of what ctx ends.
+func Binarize(ctx context.Context, cfg BinarizeConfig) (BinarizeResult, error) {
 	var res BinarizeResult
 	if cfg.Out == "" {
 		return res, Usagef("no output directory: give the folder in which to make %s-pn and %s-neu", cfg.Task.Name, cfg.Task.Name)
@@ -50,7 +51,7 @@ func Binarize(cfg BinarizeConfig) (BinarizeResult, error) {
 	if err := cfg.check(cfg.Task); err != nil {
 		return res, err
 	}
-	raws, err := readAll(cfg.Task, cfg.DataPath, cfg.Options)
+	raws, err := readAll(ctx, cfg.Task, cfg.DataPath, cfg.Options)
 	if err != nil {
 		return res, err
 	}
@@ -91,7 +92,7 @@ func Binarize(cfg BinarizeConfig) (BinarizeResult, error) {
 		out = append(out, f)
 		res.Tasks, res.Folders = append(res.Tasks, name), append(res.Folders, f.path)
 	}
-	return res, writeFolders(out)
+	return res, writeFolders(ctx, out)
 }
 
 func (c BinarizeConfig) check(t Task) error {

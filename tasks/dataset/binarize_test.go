@@ -82,7 +82,7 @@ func TestBinarize(t *testing.T) {
 					opt.LabelColumn, opt.Columns = "stars", []string{"text"}
 				}
 				in, out := dirOf(t, files), t.TempDir()
-				res, err := Binarize(BinarizeConfig{Task: lookup(t, task), DataPath: in, Out: out, Seed: 3, Options: opt})
+				res, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, task), DataPath: in, Out: out, Seed: 3, Options: opt})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -190,7 +190,7 @@ func TestBinarizePositive(t *testing.T) {
 	} {
 		for _, format := range append(rowio.Formats(), "csv.gz", "jsonl.zst", "") {
 			out := t.TempDir()
-			res, err := Binarize(BinarizeConfig{Task: lookup(t, "ag_news"), DataPath: in, Out: out, Seed: 1, Positive: c.positive, Format: format})
+			res, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "ag_news"), DataPath: in, Out: out, Seed: 1, Positive: c.positive, Format: format})
 			if err != nil {
 				t.Fatalf("%s as %s: %v", c.positive, format, err)
 			}
@@ -213,12 +213,12 @@ func TestBinarizePositive(t *testing.T) {
 		}
 	}
 	for positive, want := range map[string]string{"Weather": `it has "World", "Sports", "Business", "Sci/Tech", or 0 to 3`, "4": "has no such class", "-1": "has no such class"} {
-		_, err := Binarize(BinarizeConfig{Task: lookup(t, "ag_news"), DataPath: in, Out: t.TempDir(), Positive: positive})
+		_, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "ag_news"), DataPath: in, Out: t.TempDir(), Positive: positive})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", positive, err)
 		}
 	}
-	if _, err := Binarize(BinarizeConfig{Task: lookup(t, "ag_news"), DataPath: in, Out: t.TempDir(), Positive: "0", Format: "xlsx"}); err == nil || !strings.Contains(err.Error(), `no format "xlsx"`) {
+	if _, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "ag_news"), DataPath: in, Out: t.TempDir(), Positive: "0", Format: "xlsx"}); err == nil || !strings.Contains(err.Error(), `no format "xlsx"`) {
 		t.Error(err)
 	}
 }
@@ -227,7 +227,7 @@ func TestBinarizePositive(t *testing.T) {
 func TestBinarizeCut(t *testing.T) {
 	content, _, _ := manyRows(".tsv", "train", []int{60, 50, 40})
 	dir, out := dirOf(t, map[string]string{"train.tsv": content}), t.TempDir()
-	res, err := Binarize(BinarizeConfig{Task: lookup(t, "tweet_eval"), DataPath: dir, Out: out, Seed: 7, Cut: true})
+	res, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "tweet_eval"), DataPath: dir, Out: out, Seed: 7, Cut: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestBinarizeTaskFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	if _, err := Binarize(BinarizeConfig{Task: task, DataPath: dir, Out: out, Seed: 1, Format: "jsonl"}); err != nil {
+	if _, err := Binarize(t.Context(), BinarizeConfig{Task: task, DataPath: dir, Out: out, Seed: 1, Format: "jsonl"}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(filepath.Join(out, "moods-pn", "task.yaml"))
@@ -278,7 +278,7 @@ func TestBinarizePairs(t *testing.T) {
 	const tsv = "a\tb\t0\nc\td\t1\ne\tf\t2\ng\th\t1\n"
 	dir := dirOf(t, map[string]string{"train.tsv": "Premise\thypothesis\tlabel\n" + tsv, "dev.tsv": tsv, "test.tsv": "x\ty\t-1\n"})
 	out := t.TempDir()
-	res, err := Binarize(BinarizeConfig{Task: lookup(t, "mnli"), DataPath: dir, Out: out, Seed: 1})
+	res, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "mnli"), DataPath: dir, Out: out, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +301,7 @@ func TestBinarizeSeed(t *testing.T) {
 	content, _, _ := manyRows(".tsv", "train", []int{60, 40, 20})
 	dir, out := dirOf(t, map[string]string{"train.tsv": content}), t.TempDir()
 	read := func(seed uint64) string {
-		if _, err := Binarize(BinarizeConfig{Task: lookup(t, "tweet_eval"), DataPath: dir, Out: out, Seed: seed}); err != nil {
+		if _, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "tweet_eval"), DataPath: dir, Out: out, Seed: seed}); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(filepath.Join(out, "tweet_eval-pn", "train.tsv"))
@@ -343,7 +343,7 @@ func TestBinarizeErrors(t *testing.T) {
 		{"no data", "tweet_eval", t.TempDir(), t.TempDir(), "no train, dev or test file", false},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			_, err := Binarize(BinarizeConfig{Task: lookup(t, c.task), DataPath: c.in, Out: c.out, Seed: 1})
+			_, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, c.task), DataPath: c.in, Out: c.out, Seed: 1})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("%v, want %q", err, c.want)
 			}

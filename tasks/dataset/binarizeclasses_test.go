@@ -25,7 +25,7 @@ func TestBinarizeKeepsClassNames(t *testing.T) {
 		out := t.TempDir()
 		task := lookup(t, Custom)
 		task.Name = "x"
-		if _, err := Binarize(BinarizeConfig{Task: task, DataPath: goldens + c.from, Out: out, Seed: 1, Positive: c.positive, Format: c.format}); err != nil {
+		if _, err := Binarize(t.Context(), BinarizeConfig{Task: task, DataPath: goldens + c.from, Out: out, Seed: 1, Positive: c.positive, Format: c.format}); err != nil {
 			t.Fatal(err)
 		}
 		dir := filepath.Join(out, c.made)
@@ -87,7 +87,7 @@ func TestBinarizeByIndex(t *testing.T) {
 		{"tweet_eval", strings.ReplaceAll(three, "\tx", ""), "", nil},
 	} {
 		dir := dirOf(t, map[string]string{"train.tsv": c.rows, "dev.tsv": c.rows, "test.tsv": c.rows})
-		r, err := Binarize(BinarizeConfig{Task: lookup(t, c.task), DataPath: dir, Out: t.TempDir(), Seed: 1, Positive: c.positive})
+		r, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, c.task), DataPath: dir, Out: t.TempDir(), Seed: 1, Positive: c.positive})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -130,7 +130,7 @@ func TestNulls(t *testing.T) {
 func TestBinarizeGoldens(t *testing.T) {
 	for _, folder := range []string{"saved", "saved-dictionary", "hub", "tweeteval", "packed"} {
 		out := t.TempDir()
-		r, err := Binarize(BinarizeConfig{Task: lookup(t, "tweet_eval"), DataPath: filepath.Join(goldens, folder), Out: out, Seed: 1})
+		r, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "tweet_eval"), DataPath: filepath.Join(goldens, folder), Out: out, Seed: 1})
 		if err != nil {
 			t.Errorf("%s: %v", folder, err)
 			continue

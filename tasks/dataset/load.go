@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/skillneuron/skillneuron/internal/amount"
@@ -29,10 +30,15 @@ func (d *Data) Splits() []Split { return []Split{d.Train, d.Dev, d.Test} }
 // Load reads the data set in directory path (not needed by the task "empty") and makes its splits. The result depends on
 // the files, the task, the options and the seed, and on nothing else.
 func Load(task Task, path string, seed uint64, opt Options) (*Data, error) {
+	return LoadContext(context.Background(), task, path, seed, opt)
+}
+
+// LoadContext is [Load] of files that take long to read: it ends with ctx.
+func LoadContext(ctx context.Context, task Task, path string, seed uint64, opt Options) (*Data, error) {
 	if task.Rule == BuiltIn {
 		return emptyData(task), nil
 	}
-	raws, err := readAll(task, path, opt)
+	raws, err := readAll(ctx, task, path, opt)
 	if err != nil {
 		return nil, err
 	}

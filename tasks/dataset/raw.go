@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ type rawSplit struct {
 const dropped = -1
 
 // readAll reads every split in a directory.
-func readAll(task Task, dir string, opt Options) ([]*rawSplit, error) {
+func readAll(ctx context.Context, task Task, dir string, opt Options) ([]*rawSplit, error) {
 	opt = task.options(opt)
 	if len(opt.Columns) > 2 && opt.Separator == nil && task.Separator == nil {
 		return nil, Usagef(`--columns names %d text columns: a model takes one text or two; --separator " " joins them to one`, len(opt.Columns))
@@ -47,7 +48,13 @@ func readAll(task Task, dir string, opt Options) ([]*rawSplit, error) {
 	var out []*rawSplit
 	for _, s := range sources {
 		r := &rawSplit{Source: s}
-		if err := s.Read(opt.maxBytes(), func(rec rowio.Row) error { return r.add(task, opt, rec) }); err != nil {
+		err := s.Read(opt.maxBytes(), func(rec rowio.Row) error {
+			if err := interrupted(ctx, len(r.rows)); err != nil {
+				return err
+			}
+			return r.add(task, opt, rec)
+		})
+		if err != nil {
 			return nil, err
 		}
 		if len(r.rows) == 0 && !r.unlabelled {
@@ -56,6 +63,14 @@ func readAll(task Task, dir string, opt Options) ([]*rawSplit, error) {
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// interrupted asks at every few hundredth row whether the work is still wanted.
+func interrupted(ctx context.Context, row int) error {
+	if row%256 != 255 {
+		return nil
+	}
+	return ctx.Err()
 }
 
 func (r *rawSplit) add(task Task, opt Options, rec rowio.Row) error {

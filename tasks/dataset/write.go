@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"context"
 	"path/filepath"
 	"strconv"
 
@@ -45,12 +46,12 @@ func (c columns) written(task Task, to rowio.Source) (names []string, header boo
 }
 
 // writeFolders writes all files or, on an error, none.
-func writeFolders(folders []folder) error {
+func writeFolders(ctx context.Context, folders []folder) error {
 	var out []rowio.Folder
 	for _, f := range folders {
 		o := rowio.Folder{Path: f.path}
 		for _, file := range f.files {
-			t := rowio.Table{Source: file.source, Header: file.header, Rows: rowio.Values(file.rows)}
+			t := rowio.Table{Source: file.source, Header: file.header, Rows: until(ctx, file.rows)}
 			for _, name := range file.names {
 				t.Columns = append(t.Columns, rowio.Column{Name: name, Kind: rowio.String})
 			}
@@ -69,6 +70,21 @@ func writeFolders(folders []folder) error {
 		}
 	}
 	return nil
+}
+
+// until hands rows on as long as they are wanted.
+func until(ctx context.Context, rows [][]rowio.Cell) rowio.Rows {
+	return func(yield func([]rowio.Cell) error) error {
+		for i, r := range rows {
+			if err := interrupted(ctx, i); err != nil {
+				return err
+			}
+			if err := yield(r); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	}
 }
 
 // writeTask writes the task file, so that a folder can be read without knowing what made it.

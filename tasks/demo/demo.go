@@ -80,7 +80,7 @@ func (d *demo) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if d.data, err = dataset.Load(t, d.DataPath, *d.Seed, dataset.Options{}); err != nil {
+	if d.data, err = dataset.LoadContext(ctx, t, d.DataPath, *d.Seed, dataset.Options{}); err != nil {
 		return err
 	}
 	if d.be = d.Backend; d.be == nil {

@@ -35,7 +35,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	r := &run{Config: cfg}
-	if err := r.open(); err != nil {
+	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
 	defer r.lock.Close()
@@ -52,7 +52,7 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 }
 
 // open checks everything that can be checked before any work.
-func (r *run) open() (err error) {
+func (r *run) open(ctx context.Context) (err error) {
 	if r.TaskType == "" && !dataset.HasTaskFile(r.DataPath) {
 		r.TaskType = tasks.DefaultTask
 	}
@@ -64,7 +64,7 @@ func (r *run) open() (err error) {
 	if err := checkLabels(r.task); err != nil {
 		return err
 	}
-	data, err := dataset.Load(r.task, r.DataPath, *r.Seed, r.Data)
+	data, err := dataset.LoadContext(ctx, r.task, r.DataPath, *r.Seed, r.Data)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (r *run) find(ctx context.Context, t *Trial) (map[string]string, error) {
 		if err != nil {
 			return dataset.BinarizeResult{}, err
 		}
-		return dataset.Binarize(dataset.BinarizeConfig{Task: r.words(task), DataPath: r.DataPath, Out: data, Seed: t.Seed, Cut: true, Options: r.Data})
+		return dataset.Binarize(ctx, dataset.BinarizeConfig{Task: r.words(task), DataPath: r.DataPath, Out: data, Seed: t.Seed, Cut: true, Options: r.Data})
 	})
 	if err != nil {
 		return nil, err

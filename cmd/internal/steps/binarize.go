@@ -49,7 +49,7 @@ func Binarize(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := dataset.Binarize(dataset.BinarizeConfig{Task: task, DataPath: c.o.DataPath, Out: c.o.SaveTo, Seed: c.o.Seed, Positive: positive, Format: format, Options: c.data})
+	r, err := dataset.Binarize(ctx, dataset.BinarizeConfig{Task: task, DataPath: c.o.DataPath, Out: c.o.SaveTo, Seed: c.o.Seed, Positive: positive, Format: format, Options: c.data})
 	if err != nil {
 		return err
 	}

@@ -13,10 +13,15 @@ import (
 func (s Source) Read(limit int64, yield func(Row) error) error {
 	b := newBudget(limit)
 	for _, path := range s.parts {
+		var stop error // yield's own, which says nothing about the file
 		err := s.format.read(path, b, func(r Row) error {
 			r.File = path
-			return inFile(path, yield(r))
+			stop = inFile(path, yield(r))
+			return stop
 		})
+		if stop != nil {
+			return stop
+		}
 		if err != nil {
 			return inFile(path, err)
 		}

@@ -2,6 +2,7 @@ package rowio
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -85,6 +86,9 @@ func (f Folder) finish(st *stage) error {
 }
 
 func unwritten(path string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
 	if _, ok := errors.AsType[*FileError](err); ok {
 		return inFile(path, err)
 	}
