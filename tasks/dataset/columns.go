@@ -141,6 +141,8 @@ func headerColumns(first rowio.Row, names, texts []string, label string) (column
 				return columns{}, missingColumn(first.Number, ref, names)
 			}
 			i = n - 1
+		} else if slices.Contains(names[i+1:], names[i]) {
+			return columns{}, &FileError{Row: first.Number, Column: strconv.Quote(names[i]), Problem: "is there twice in the header", Remedy: "rename one of them, or give --header yes and numbers from 1 with --columns and --label_column"}
 		}
 		c.text = append(c.text, i)
 		c.names = append(c.names, names[i])

@@ -29,6 +29,8 @@ func TestBadData(t *testing.T) {
 		{"val and dev", "sst2", map[string]string{"val.tsv": good, "dev.tsv": good}, Options{}, []string{"dev.tsv and val.tsv are both the dev split"}},
 		{"empty file", "sst2", map[string]string{"train.tsv": good, "dev.tsv": good, "test.tsv": ""}, Options{}, []string{"test.tsv: holds no rows"}},
 		{"header only", "sst2", map[string]string{"train.csv": "sentence,label\n"}, Options{}, []string{"train.csv: holds no rows"}},
+		{"text column twice", "custom", map[string]string{"train.csv": "text,text,label\na,b,1\nc,d,0\n"}, Options{}, []string{`train.csv: row 1: column "text": is there twice in the header`}},
+		{"label column twice", "custom", map[string]string{"train.tsv": "text\tlabel\tlabel\na\t1\t0\nb\t0\t0\n"}, Options{}, []string{`column "label": is there twice`, "numbers from 1"}},
 		{"empty array", "sst2", map[string]string{"train.json": "[]"}, Options{}, []string{"train.json: holds no rows"}},
 		{"label too large", "sst2", map[string]string{"train.tsv": good, "dev.tsv": good, "test.tsv": good + "\nodd\t2\n"}, Options{},
 			[]string{"test.tsv: row 4: column 2: label 2 is outside 0…1: sst2 has 2 labels"}},
@@ -157,5 +159,19 @@ func TestWrongCalls(t *testing.T) {
 	_, err := Load(lookup(t, "sst2"), filepath.Join(dir, "none"), 1, Options{})
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "no such directory") {
 		t.Errorf("missing directory: %v", err)
+	}
+}
+
+// A name that stands twice in a header is no obstacle to columns that go by their numbers.
+func TestColumnTwiceByNumber(t *testing.T) {
+	dir := t.TempDir()
+	for _, split := range []string{"train", "dev", "test"} {
+		if err := os.WriteFile(filepath.Join(dir, split+".csv"), []byte("text,text,label\na,b,1\nc,d,0\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := Load(lookup(t, Custom), dir, 1, Options{Columns: []string{"2"}, LabelColumn: "3", Header: HeaderYes})
+	if err != nil || d.Train.Len() != 2 || d.Train.Examples[0].Text != "b" || d.Train.Examples[1].Label != 0 {
+		t.Errorf("%+v, %v", d, err)
 	}
 }
