@@ -123,11 +123,10 @@ func do[T any](ctx context.Context, r *run, name, file string, work func() (T, e
 	r.step++
 	if done, ok := r.state.Done[name]; ok {
 		if _, err := os.Stat(r.path(done.File)); err == nil {
-			if err := json.Unmarshal(done.Result, &out); err != nil {
-				return out, fmt.Errorf("%s: the result of %s: %w", r.path(StateFile), name, err)
+			if out, ok := recorded[T](done.Result); ok {
+				r.r.Resumed++
+				return out, nil
 			}
-			r.r.Resumed++
-			return out, nil
 		}
 	}
 	if err := ctx.Err(); err != nil {

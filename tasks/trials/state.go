@@ -1,6 +1,7 @@
 package trials
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,16 @@ type state struct {
 type stepOutcome struct {
 	File   string          `json:"file"` // its main file, below the run's directory: a step whose file is gone is done again
 	Result json.RawMessage `json:"result"`
+}
+
+// recorded reads a step's result. One that another version wrote, or somebody's hand, is not what the step's own would be: it is done again.
+func recorded[T any](text json.RawMessage) (out T, ok bool) {
+	var was bytes.Buffer
+	if json.Compact(&was, text) != nil || was.String() == "null" || json.Unmarshal(text, &out) != nil {
+		return out, false
+	}
+	is, err := json.Marshal(out)
+	return out, err == nil && bytes.Equal(is, was.Bytes())
 }
 
 // openState reads the state of the run in dir, or begins one.

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -174,5 +175,35 @@ func TestTrialsRefuse(t *testing.T) {
 	write(t, "tweets/test.tsv", threeLabels(33))
 	if r := run(t, threeTrials+"--save_to out"); r.status != 1 || !strings.Contains(r.stderr, "a run on other rows than") {
 		t.Errorf("other rows: %d %s", r.status, r.stderr)
+	}
+}
+
+// A step whose result is not what the step itself would have written down is done again, and everything comes out the same.
+func TestTrialsForeignResults(t *testing.T) {
+	tweets(t)
+	var want trials.Result
+	mustJSON(t, threeTrials+"--save_to out", &want)
+	whole, err := os.ReadFile("out/" + trials.StateFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, foreign := range []string{"null", "{}", "[]", `"x"`} {
+		var state map[string]any
+		if err := json.Unmarshal(whole, &state); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range state["done"].(map[string]any) {
+			step.(map[string]any)["result"] = json.RawMessage(foreign)
+		}
+		text, err := json.Marshal(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, "out/"+trials.StateFile, string(text))
+		var got trials.Result
+		mustJSON(t, threeTrials+"--save_to out", &got)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(trials.Result{}, "Seconds")); diff != "" {
+			t.Errorf("%s: %s", foreign, diff)
+		}
 	}
 }
