@@ -35,6 +35,21 @@ type Halved interface {
 	Activations() DType
 }
 
+// Editor is what a [Backend] may be besides: one that edits activations in place, as FFNUp does while it makes them.
+type Editor interface {
+	// Edit edits activations a [R, F]; kept [R, N] receives what e's N neurons held.
+	Edit(a Tensor, e *Edit, kept Tensor)
+	// Unedit takes that back.
+	Unedit(a Tensor, e *Edit, kept Tensor)
+}
+
+// Shared is what a [Backend] may be besides: one whose calls share out their work to threads.
+type Shared interface {
+	Threads() int
+	// Single is the same device for callers that take one thread each. Where there is work for as many callers as threads, none waits for another.
+	Single() Backend
+}
+
 // Memory moves data between the host and the device.
 type Memory interface {
 	Alloc(t DType, n int, use Use) (Buffer, error)

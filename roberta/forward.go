@@ -35,70 +35,91 @@ type Dropout struct {
 
 // forward computes what s.run asks for: logits [rows read, ids], hidden states [rows read, H], or nil.
 func (s *Session) forward(b *Batch) *engine.Value {
-	m, t, run := s.m, s.tape, &s.run
-	eps := float32(m.Config.LayerNormEps)
-	arena := t.Arena()
-	f := frame{m: m, t: t, b: b, run: run, s: s}
-	if h, ok := m.be.(engine.Halved); ok && !t.Recording() {
+	f := s.frame(b)
+	return f.from(0, f.embed())
+}
+
+// frame is one forward under way.
+type frame struct {
+	m       *Model
+	t       *autograd.Tape
+	b       *Batch
+	run     *Run
+	s       *Session
+	buffers [2]engine.Tensor // for the outputs of layers by turns, unless they are kept
+	between engine.DType     // of activations between ops, but for sums before a layer norm, and results
+}
+
+func (s *Session) frame(b *Batch) *frame {
+	f := &s.frames
+	*f = frame{m: s.m, t: s.tape, b: b, run: &s.run, s: s}
+	if h, ok := s.be.(engine.Halved); ok && !s.tape.Recording() {
 		f.between = h.Activations()
 	}
-	keep := t.Recording() || run.Hidden != nil
-	var buffers [2]engine.Tensor
-	if !keep {
-		for i := range buffers {
-			buffers[i] = arena.NewAs(f.between, b.Rows(), m.Config.HiddenSize)
+	if !s.tape.Recording() && s.run.Hidden == nil {
+		for i := range f.buffers {
+			f.buffers[i] = s.tape.Arena().NewAs(f.between, b.Rows(), s.m.Config.HiddenSize)
 		}
 	}
-	into := func(i int) {
-		if !keep {
-			t.Into(buffers[i&1])
-		}
-	}
+	return f
+}
 
-	x := t.Apply(engine.Embed, engine.Attr{IDs: b.IDs, PosIDs: b.Pos}, m.word, m.pos, m.typ, m.prompt)
-	into(1)
-	t.As(f.between)
-	x = f.norm(x, m.embNorm, eps)
-	x = f.drop(x, b.Off, -1, engine.SiteEmbedding)
-	f.note(x)
-	n := len(m.layers)
-	if run.Layers > 0 {
-		if run.Layers > n || run.IDs != nil || run.AllIDs {
-			engine.Fail("run", "%d of %d layers, with %d ids", run.Layers, n, len(run.IDs))
-		}
-		n = run.Layers
+// buffer is where layer l writes; the embeddings' is that of layer -1.
+func (f *frame) buffer(l int) engine.Tensor { return f.buffers[l&1] }
+
+// into lets the next op write to dst, if there is one.
+func (f *frame) into(dst engine.Tensor) {
+	if dst.Ok() {
+		f.t.Into(dst)
 	}
-	for l := range n {
+}
+
+func (f *frame) embed() *engine.Value {
+	m := f.m
+	x := f.t.Apply(engine.Embed, engine.Attr{IDs: f.b.IDs, PosIDs: f.b.Pos}, m.word, m.pos, m.typ, m.prompt)
+	f.into(f.buffer(-1))
+	f.t.As(f.between)
+	x = f.norm(x, m.embNorm, float32(m.Config.LayerNormEps))
+	x = f.drop(x, f.b.Off, -1, engine.SiteEmbedding)
+	f.note(x)
+	return x
+}
+
+// layers is how many layers the run has.
+func (f *frame) layers() int {
+	n, run := len(f.m.layers), f.run
+	if run.Layers > n || run.Layers > 0 && (run.IDs != nil || run.AllIDs) {
+		engine.Fail("run", "%d of %d layers, with %d ids", run.Layers, n, len(run.IDs))
+	}
+	if run.Layers > 0 {
+		return run.Layers
+	}
+	return n
+}
+
+// from runs layers from l on, whose input is x, and the head.
+func (f *frame) from(l int, x *engine.Value) *engine.Value {
+	arena := f.t.Arena()
+	for n := f.layers(); l < n; l++ {
 		last := l == n-1
 		mark := arena.Mark()
 		var out engine.Tensor
-		if !keep && !last {
-			out = buffers[l&1]
+		if !last {
+			out = f.buffer(l)
 		}
 		x = f.layer(x, l, last, out)
 		f.note(x)
 		if x == nil {
 			return nil
 		}
-		if !keep && !last {
+		if out.Ok() {
 			arena.Release(mark)
 		}
 	}
-	if run.IDs == nil && !run.AllIDs {
+	if f.run.IDs == nil && !f.run.AllIDs {
 		return x
 	}
-	return f.head(x, eps)
-}
-
-// frame is one forward under way.
-type frame struct {
-	m   *Model
-	t   *autograd.Tape
-	b   *Batch
-	run *Run
-	s   *Session
-
-	between engine.DType // of activations between ops, but for sums before a layer norm, and results
+	return f.head(x, float32(f.m.Config.LayerNormEps))
 }
 
 func (f *frame) note(x *engine.Value) {
@@ -138,7 +159,17 @@ func (f *frame) drop(x *engine.Value, off []int32, l, site int) *engine.Value {
 
 // layer is one Transformer layer; its output is nil when the run stops at its taps.
 func (f *frame) layer(x *engine.Value, l int, last bool, out engine.Tensor) *engine.Value {
-	t, y, eps, off := f.t, &f.m.layers[l], float32(f.m.Config.LayerNormEps), f.b.Off
+	h, u, off := f.upper(x, l, last)
+	if last && f.run.StopAtTaps {
+		return nil
+	}
+	return f.lower(h, u, l, last, off, out)
+}
+
+// upper is a layer up to its feed-forward activations u, at the rows read: attention's output h, and where sentences begin in both.
+func (f *frame) upper(x *engine.Value, l int, last bool) (h, u *engine.Value, off []int32) {
+	t, y, eps := f.t, &f.m.layers[l], float32(f.m.Config.LayerNormEps)
+	off = f.b.Off
 	edit, taps := at(f.run.Edits, l), at(f.run.Taps, l)
 	query := x
 	if last && f.run.Read != nil {
@@ -153,17 +184,19 @@ func (f *frame) layer(x *engine.Value, l int, last bool, out engine.Tensor) *eng
 	ragged := engine.Ragged{QOff: off, KVOff: f.b.Off, Heads: f.m.Config.NumAttentionHeads,
 		Drop: f.dropout(f.run.Drop.Attention, off, l, engine.SiteAttention)}
 	a := t.As(f.between).Apply(engine.SelfAttention, engine.Attr{Ragged: ragged}, q, kv)
-	h := f.residual(a, y.out, query, off, l, engine.SiteAttentionOutput)
+	h = f.residual(a, y.out, query, off, l, engine.SiteAttentionOutput)
 	t.As(f.between)
 	h = f.norm(h, y.norm1, eps)
-
 	if edit == nil && len(taps) == 0 {
 		t.As(f.between)
 	}
-	u := t.Apply(engine.FFNUp, engine.Attr{Edit: edit, Taps: taps}, h, y.up.w, y.up.b)
-	if last && f.run.StopAtTaps {
-		return nil
-	}
+	u = t.Apply(engine.FFNUp, engine.Attr{Edit: edit, Taps: taps}, h, y.up.w, y.up.b)
+	return h, u, off
+}
+
+// lower is the rest of a layer.
+func (f *frame) lower(h, u *engine.Value, l int, last bool, off []int32, out engine.Tensor) *engine.Value {
+	t, y, eps := f.t, &f.m.layers[l], float32(f.m.Config.LayerNormEps)
 	s := f.residual(u, y.down, h, off, l, engine.SiteFFNOutput)
 	if y.adapter != nil {
 		z := t.Apply(engine.ReLU, engine.Attr{}, f.linear(f.norm(s, y.norm2, eps), y.adapter.down, nil, engine.F32))
@@ -172,9 +205,7 @@ func (f *frame) layer(x *engine.Value, l int, last bool, out engine.Tensor) *eng
 	if !last {
 		t.As(f.between)
 	}
-	if out.Ok() {
-		t.Into(out)
-	}
+	f.into(out)
 	return f.norm(s, y.norm2, eps)
 }
 

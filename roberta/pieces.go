@@ -11,7 +11,7 @@ type piece struct {
 // pieces is in how many pieces b runs: a large batch of which nothing but results comes back runs as many sentences at a time as the device likes best. Each
 // row has the same bits either way.
 func (s *Session) pieces(b *Batch, run *Run) int {
-	c, ok := s.m.be.(engine.Cached)
+	c, ok := s.be.(engine.Cached)
 	if !ok || s.tape.Recording() || run.Hidden != nil || len(run.Taps) > 0 || len(run.Edits) > 0 {
 		return 1
 	}

@@ -10,21 +10,31 @@ import (
 // Session holds the memory that forwards of one goroutine use again and again. Any number of sessions may run on one model at once.
 type Session struct {
 	m      *Model
+	be     engine.Backend
 	tape   *autograd.Tape
 	run    Run // the present one
+	frames frame
 	demand demand
 	piece  piece
 	loss   [1]float32
 }
 
 // NewSession returns a session for inference.
-func (m *Model) NewSession() *Session { return m.session(false) }
+func (m *Model) NewSession() *Session { return m.session(m.be, false) }
+
+// NewSingleSession returns a session for inference that takes one thread, where the backend is [engine.Shared].
+func (m *Model) NewSingleSession() *Session {
+	if shared, ok := m.be.(engine.Shared); ok {
+		return m.session(shared.Single(), false)
+	}
+	return m.NewSession()
+}
 
 // NewTrainingSession returns a session whose forwards can be followed by Backward.
-func (m *Model) NewTrainingSession() *Session { return m.session(true) }
+func (m *Model) NewTrainingSession() *Session { return m.session(m.be, true) }
 
-func (m *Model) session(record bool) *Session {
-	return &Session{m: m, tape: autograd.New(m.be, engine.NewArena(m.be), record)}
+func (m *Model) session(be engine.Backend, record bool) *Session {
+	return &Session{m: m, be: be, tape: autograd.New(be, engine.NewArena(be), record)}
 }
 
 // Close gives the session's memory back.
@@ -42,7 +52,7 @@ func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err 
 	} else {
 		out = s.once(dst[:0], b, run)
 	}
-	if err := s.m.be.Sync(); err != nil {
+	if err := s.be.Sync(); err != nil {
 		return nil, err
 	}
 	return out, tapErr(run.Taps)
@@ -52,13 +62,17 @@ func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err 
 func (s *Session) once(dst []float32, b *Batch, run Run) []float32 {
 	s.tape.Reset()
 	s.run = run
-	v := s.forward(b)
+	return s.download(dst, s.forward(b))
+}
+
+// download appends v's numbers; nil where there is no v.
+func (s *Session) download(dst []float32, v *engine.Value) []float32 {
 	if v == nil {
 		return nil
 	}
 	n := len(dst)
 	dst = slices.Grow(dst, v.T.Len())[:n+v.T.Len()]
-	s.m.be.Download(dst[n:], v.T)
+	s.be.Download(dst[n:], v.T)
 	return dst
 }
 
@@ -71,8 +85,8 @@ func (s *Session) Loss(b *Batch, run Run, labels []int32) (loss float32, err err
 	logits := s.forward(b)
 	v := s.tape.Apply(engine.CrossEntropy, engine.Attr{Labels: labels}, logits)
 	s.tape.Backward(v)
-	s.m.be.Download(s.loss[:], v.T)
-	return s.loss[0], s.m.be.Sync()
+	s.be.Download(s.loss[:], v.T)
+	return s.loss[0], s.be.Sync()
 }
 
 func tapErr(taps [][]*engine.Tap) error {

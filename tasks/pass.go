@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sync"
+	"sync/atomic"
 
+	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
@@ -17,7 +20,8 @@ type pass struct {
 	session *roberta.Session
 	batch   *roberta.Batch
 	out     []float32
-	quiet   bool // no progress of its own
+	singles []*lane // for predictions, see lanes
+	quiet   bool    // no progress of its own
 }
 
 // quietly makes a pass that rides inside other work.
@@ -44,7 +48,12 @@ func (p *pass) encoded(i int) dataset.Prompted {
 	return p.w.example(p.split.Examples[i])
 }
 
-func (p *pass) close() { p.session.Close() }
+func (p *pass) close() {
+	p.session.Close()
+	for _, l := range p.singles {
+		l.session.Close()
+	}
+}
 
 func (p *pass) run(ctx context.Context, prepare func(b *roberta.Batch, lo, hi int) roberta.Run, use func(lo, hi int, out []float32) error) error {
 	size := p.batchSize()
@@ -86,30 +95,130 @@ type Predictions struct {
 
 // predict scores the split, under edits unless pert is nil.
 func (p *pass) predict(ctx context.Context, pert *Perturbation) (*Predictions, error) {
-	w := p.w
-	classes := len(w.words.IDs)
-	n := p.split.Len()
-	r := &Predictions{Gold: p.split.Gold(), Logits: make([][]float32, 0, n), Pred: make([]int, 0, n)}
-	all := make([]float32, 0, n*classes)
-	ids, join := roberta.Joined(w.words.IDs)
-	err := p.run(ctx, func(b *roberta.Batch, _, _ int) roberta.Run {
-		return roberta.Run{Read: b.At, IDs: ids, Join: join, Edits: pert.edits(b)}
-	}, func(lo, hi int, out []float32) error {
-		for i := range hi - lo {
-			all = append(all, out[i*classes:(i+1)*classes]...)
-			row := all[len(all)-classes : len(all) : len(all)]
-			if !finite(row) {
-				return fmt.Errorf("sentence %d of the %s split: its logits are %v; the weights, the prompt or what neurons are set to hold values out of range", p.split.Examples[lo+i].ID+1, p.split.Name, row)
-			}
-			r.Logits = append(r.Logits, row)
-			r.Pred = append(r.Pred, argmax(row))
-		}
-		return nil
-	})
+	r, err := p.predictEach(ctx, []*Perturbation{pert})
 	if err != nil {
 		return nil, err
 	}
-	r.Score = dataset.Score(w.task.Score, r.Pred, r.Gold)
+	return r[0], nil
+}
+
+// predictEach scores the split under each of several perturbations; what they have in common is computed once ([roberta.Session.ForwardEach]).
+func (p *pass) predictEach(ctx context.Context, perts []*Perturbation) ([]*Predictions, error) {
+	w := p.w
+	classes := len(w.words.IDs)
+	n := p.split.Len()
+	all := make([][]float32, len(perts))
+	for i := range all {
+		all[i] = make([]float32, n*classes)
+	}
+	ids, join := roberta.Joined(w.words.IDs)
+	batches := (n + p.batchSize() - 1) / p.batchSize()
+	lanes := p.lanes(batches)
+	var (
+		next   atomic.Int64
+		done   sync.WaitGroup
+		mu     sync.Mutex // of progress and failed
+		failed error      // the first
+	)
+	fail := func(err error) {
+		next.Store(int64(batches))
+		mu.Lock()
+		defer mu.Unlock()
+		if failed == nil {
+			failed = err
+		}
+	}
+	for _, l := range lanes {
+		done.Go(func() {
+			edits := make([][]*engine.Edit, len(perts))
+			own := make([]*Perturbation, len(perts)) // a perturbation holds what it says of the batch
+			for i, pert := range perts {
+				if pert != nil {
+					own[i] = pert.on(pert.Mask)
+				}
+			}
+			for {
+				b := int(next.Add(1)) - 1
+				if b >= batches {
+					return
+				}
+				if err := ctx.Err(); err != nil {
+					fail(err)
+					return
+				}
+				lo, hi := b*n/batches, (b+1)*n/batches
+				l.batch.Reset()
+				for i := lo; i < hi; i++ {
+					w.add(l.batch, p.encoded(i), p.split.Examples[i].ID)
+				}
+				for i, pert := range own {
+					edits[i] = pert.edits(l.batch)
+				}
+				out, err := l.session.ForwardEach(l.out, l.batch, roberta.Run{Read: l.batch.At, IDs: ids, Join: join}, edits)
+				if err != nil {
+					fail(err)
+					return
+				}
+				l.out = out
+				for i := range perts {
+					copy(all[i][lo*classes:hi*classes], out[i*(hi-lo)*classes:])
+				}
+				if !p.quiet {
+					mu.Lock()
+					w.progress().Add((hi - lo) * len(perts))
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	done.Wait()
+	if failed != nil {
+		return nil, failed
+	}
+	out := make([]*Predictions, len(perts))
+	for i, logits := range all {
+		var err error
+		if out[i], err = p.predictions(logits, classes); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// lane is what one of several goroutines runs batches with.
+type lane struct {
+	session *roberta.Session
+	batch   *roberta.Batch
+	out     []float32
+}
+
+// lanes are as many as the backend has threads, each with one of them, where there is a batch for each; else one with all. Nobody then waits at the ends of ops.
+func (p *pass) lanes(batches int) []*lane {
+	threads := 1
+	if shared, ok := p.w.model.Backend().(engine.Shared); ok {
+		threads = shared.Threads()
+	}
+	if threads == 1 || batches < threads {
+		return []*lane{{session: p.session, batch: p.batch, out: p.out}}
+	}
+	for len(p.singles) < threads {
+		p.singles = append(p.singles, &lane{session: p.w.model.NewSingleSession(), batch: p.w.model.NewBatch()})
+	}
+	return p.singles
+}
+
+// predictions are the answers that logits give.
+func (p *pass) predictions(logits []float32, classes int) (*Predictions, error) {
+	n := p.split.Len()
+	r := &Predictions{Gold: p.split.Gold(), Logits: make([][]float32, n), Pred: make([]int, n)}
+	for i := range n {
+		row := logits[i*classes : (i+1)*classes : (i+1)*classes]
+		if !finite(row) {
+			return nil, fmt.Errorf("sentence %d of the %s split: its logits are %v; the weights, the prompt or what neurons are set to hold values out of range", p.split.Examples[i].ID+1, p.split.Name, row)
+		}
+		r.Logits[i], r.Pred[i] = row, argmax(row)
+	}
+	r.Score = dataset.Score(p.w.task.Score, r.Pred, r.Gold)
 	return r, nil
 }
 

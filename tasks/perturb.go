@@ -88,24 +88,27 @@ func Perturb(ctx context.Context, cfg PerturbConfig) (*PerturbResult, error) {
 	}
 	w.progress().Start("perturbing", passes*w.data.Test.Len(), "sentences")
 	defer w.progress().Done()
+	r.Masks = make([]Perturbed, len(masks))
+	var queue perturbations
+	finished := 0
 	for i, m := range masks {
-		one := Perturbed{Mask: maskName(cfg.Masks[i]), Share: m.Share(), Neurons: base.count(m), Cmp: []float64{}}
-		if one.Predictions, err = p.predict(ctx, base.on(m)); err != nil {
+		one := &r.Masks[i]
+		*one = Perturbed{Mask: maskName(cfg.Masks[i]), Share: m.Share(), Neurons: base.count(m), Cmp: []float64{}, CmpPredictions: make([]*Predictions, draws)}
+		queue.add(base.on(m), &one.Predictions)
+		for d := range draws {
+			if one.Neurons > 0 { // as many as none are none
+				queue.add(base.on(RandomMask(m, w.seed, d)), &one.CmpPredictions[d])
+			}
+		}
+		if len(queue.perts) < together && i < len(masks)-1 {
+			continue
+		}
+		if err := queue.run(ctx, p); err != nil {
 			return nil, err
 		}
-		one.Score = one.Predictions.Score
-		for d := range draws {
-			pred := one.Predictions
-			if one.Neurons > 0 { // as many as none are none
-				if pred, err = p.predict(ctx, base.on(RandomMask(m, w.seed, d))); err != nil {
-					return nil, err
-				}
-			}
-			one.Cmp = append(one.Cmp, pred.Score)
-			one.CmpPredictions = append(one.CmpPredictions, pred)
+		for ; finished <= i; finished++ {
+			r.Masks[finished].finish(w)
 		}
-		r.Masks = append(r.Masks, one)
-		w.progress().Note(fmt.Sprintf("%s: score %.4f, random %.4f", one.Mask, one.Score, one.Cmp))
 	}
 	r.Seconds = time.Since(start).Seconds()
 	if err := r.write(w.SaveTo, cfg.Cmp); err != nil {
@@ -115,6 +118,44 @@ func Perturb(ctx context.Context, cfg PerturbConfig) (*PerturbResult, error) {
 		"info_path": cfg.Masks, "type": cfg.Type, "alpha": cfg.Alpha, "deviations": cfg.Deviations, "ths_path": cfg.Thresholds,
 		"low_layer": base.Low, "high_layer": base.High, "cmp": cfg.Cmp, "draws": draws, "batch": cfg.Common.batch(),
 	}})
+}
+
+// together is how many passes wait for each other at least: they share what their masks leave alone.
+const together = 32
+
+// perturbations are passes under way.
+type perturbations struct {
+	perts []*Perturbation
+	to    []**Predictions
+}
+
+func (q *perturbations) add(p *Perturbation, to **Predictions) {
+	q.perts, q.to = append(q.perts, p), append(q.to, to)
+}
+
+func (q *perturbations) run(ctx context.Context, p *pass) error {
+	r, err := p.predictEach(ctx, q.perts)
+	if err != nil {
+		return err
+	}
+	for i, to := range q.to {
+		*to = r[i]
+	}
+	q.perts, q.to = q.perts[:0], q.to[:0]
+	return nil
+}
+
+// finish reads the scores off predictions that are there.
+func (one *Perturbed) finish(w *workspace) {
+	one.Score = one.Predictions.Score
+	for d, p := range one.CmpPredictions {
+		if p == nil {
+			p = one.Predictions
+			one.CmpPredictions[d] = p
+		}
+		one.Cmp = append(one.Cmp, p.Score)
+	}
+	w.progress().Note(fmt.Sprintf("%s: score %.4f, random %.4f", one.Mask, one.Score, one.Cmp))
 }
 
 func (c *PerturbConfig) check() error {

@@ -27,6 +27,7 @@ type Backend struct {
 	k    *simd.Set
 	blas blas.Float32Level3
 	pool *pool
+	one  *Backend // for callers that take one thread each
 
 	precision string
 }
@@ -54,6 +55,11 @@ func Open(o Options) (*Backend, error) {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	b := &Backend{k: set, blas: o.BLAS, pool: newPool(threads), precision: o.Precision}
+	b.one = b
+	if threads > 1 {
+		b.one = &Backend{k: set, blas: o.BLAS, pool: newPool(1), precision: o.Precision}
+		b.one.one = b.one
+	}
 	runtime.AddCleanup(b, func(jobs chan *job) { close(jobs) }, b.pool.jobs)
 	return b, nil
 }
@@ -78,6 +84,11 @@ func (b *Backend) Precision() string { return b.precision }
 
 // Threads is the number of goroutines that compute at once.
 func (b *Backend) Threads() int { return b.pool.threads }
+
+// Single is b for callers that take one thread each. Buffers of one serve the other.
+func (b *Backend) Single() engine.Backend { return b.one }
+
+var _ engine.Shared = (*Backend)(nil)
 
 var _ engine.Cached = (*Backend)(nil)
 

@@ -37,6 +37,7 @@ type task struct {
 
 	adam    adam
 	drop    engine.Dropout
+	edit    *engine.Edit
 	embed   embedding
 	heads   heads
 	loss    float64
