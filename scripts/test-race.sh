@@ -12,4 +12,4 @@ fi
 export CGO_ENABLED=1
 "$go" test -race -short -run '^TestTilesAtOnce$|^TestTilesAllocateNothing$|^TestHeld|^TestSteadyState|^TestWorkersEnd$' ./kernels/cpu
 "$go" test -race -short ./autograd
-"$go" test -race -short -run '^TestClassifierIsSafeForConcurrentUse$' ./tasks
+"$go" test -race -short -run '^TestClassifierIsSafeForConcurrentUse$|^TestPredictEach' ./tasks

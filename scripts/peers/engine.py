@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 
 
 class Engine:
@@ -56,3 +57,45 @@ class Ours:
 
     def close(self):
         self.engine.ask(do="close", work=self.work)
+
+
+class Programs:
+    """The whole method by this project's binaries: one process a step, and one for all three probes and for all masks, as their flags allow."""
+
+    def __init__(self, root, directory, plan, threads):
+        self.bin, self.out, self.stages = os.path.join(directory, "bin"), os.path.join(directory, "ours"), {}
+        os.makedirs(self.bin, exist_ok=True)
+        subprocess.run(["go", "build", "-trimpath", "-o", self.bin + "/"] + ["./cmd/" + c for c in ("train", "probe", "skillneuron", "mask", "prune")],
+                       cwd=root, check=True, env={**os.environ, "CGO_ENABLED": "0"})
+        out, p, pruned, seed = self.out, plan["pipeline"], os.path.join(self.out, "pruned"), ["--random_seed", str(plan["pipeline"]["seed"])]
+        common = ["--threads", str(threads), "--quiet", *seed]
+        data = ["--task_type", "sst2", "--data_path", os.path.join(root, "testdata", "sst2"), "--bz", str(plan["pipeline_batch"]), *common]
+        for split in ("train", "dev", "test"):
+            if p[split]:
+                data += [f"--{split}_rows", str(p[split])]
+        resumed = ["--resume_from", out, "-p", "--save_to", out, *data]
+        masks = [os.path.join(out, "info", "sst2", str(i / 100)) for i in range(21)]
+        self.steps = {
+            "tune": [["train", "--backbone", "mini", "--save_to", out, "--lr", str(p["lr"]), "--dropout", "0", "--epoch", "1",
+                      "--eval_every_step", str(p["eval_every_step"]), *data]],
+            "probe": [["probe", "--probe_type", "all", *resumed]],
+            "curve": [["skillneuron", "--save_to", out, "-a", os.path.join(out, "sst2", "dev_perf")], ["mask", "--info_path", ",".join(masks), *resumed]],
+            "prune": [["prune", "--info_path", masks[2], "--ths_path", os.path.join(out, "sst2", "train_avg"), "--resume_from", out, "--save_to", pruned]],
+            "speed": [["probe", "--probe_type", "speed", "--resume_from", pruned, "-p", "--save_to", pruned, *data]],
+        }
+
+    def run(self):
+        start = time.perf_counter()
+        for stage, commands in self.steps.items():
+            begin = time.perf_counter()
+            for command in commands:
+                done = subprocess.run([os.path.join(self.bin, command[0]), *command[1:]], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                if done.returncode:
+                    raise SystemExit(f"bench-peers: {' '.join(command)}: {done.stderr}")
+            self.stages[stage] = time.perf_counter() - begin
+        return time.perf_counter() - start
+
+    def close(self):
+        pass
+
+    cost = None

@@ -1,40 +1,83 @@
 """The whole method on SST-2 as the original program runs it: padded batches in file order, eager attention, the LM head over the vocabulary at every row,
-gradients for frozen weights, three separate probe runs, one run a mask. Starting a program and loading a model for each run is not counted, nor is tokenisation."""
+gradients for frozen weights, three separate probe runs, one run a mask. Each run is a process of its own, as each of the original's is: it imports what it needs, loads the model,
+works, and leaves its results in files for the next. Token ids are given to it: tokenisation and reading data are not in its time."""
 
+import argparse
+import json
+import os
+import subprocess
+import sys
 import time
 
 import torch
 from torch.nn.functional import cross_entropy
 from transformers import RobertaForMaskedLM
+from transformers.utils import logging
 
 from peers.torch_models import batches, padded, with_prompt
 
 ALPHA = 0.1
 SHARES = [i / 100 for i in range(21)]
+KINDS = ("acc", "acc_mean", "acc_max")
+# stage of the table -> runs, each with its argument
+RUNS = {"tune": [("tune", "")], "probe": [("probe", kind) for kind in KINDS], "curve": [("rank", "")] + [("mask", str(i)) for i in range(len(SHARES))],
+        "prune": [("prune", "")], "speed": [("speed", "")]}
 
 
-class Original:
-    def __init__(self, directory, inputs):
-        self.directory, self.inputs, self.data = directory, inputs, inputs["pipeline"]
-        self.plan = inputs["plan"]["pipeline"]
-        self.size, self.rows = inputs["plan"]["pipeline_batch"], inputs["plan"]["prompt"]
-        self.words = torch.tensor(self.data["verbalizer"])
-        self.stages = {}
+class Processes:
+    """The contender: every run a process. work is the time without starting Python, importing and loading, by stage."""
+
+    def __init__(self, model, inputs, threads, directory):
+        self.command = [sys.executable, "-m", "peers.original", "--model", model, "--inputs", inputs, "--threads", str(threads), "--state"]
+        self.directory, self.stages, self.work = directory, {}, {}
 
     def run(self):
+        state = os.path.join(self.directory, "original")
+        os.makedirs(state, exist_ok=True)
+        scripts = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         start = time.perf_counter()
-        self.model = RobertaForMaskedLM.from_pretrained(self.directory, attn_implementation="eager", dtype=torch.float32).eval()
-        self.layers = self.model.roberta.encoder.layer
-        torch.manual_seed(0)
-        self.prompt = torch.nn.Parameter(torch.randn(self.rows - 1, self.model.config.hidden_size) / 30)
-        for stage in (self.tune, self.probe, self.curve, self.prune, self.speed):
-            begin = time.perf_counter()
-            stage()
-            self.stages[stage.__name__] = time.perf_counter() - begin
+        for stage, runs in RUNS.items():
+            begin, work = time.perf_counter(), 0
+            for name, argument in runs:
+                done = subprocess.run([*self.command, state, name, argument], cwd=scripts, stdout=subprocess.PIPE, text=True, check=True)
+                work += json.loads(done.stdout.splitlines()[-1])["work_s"]
+            self.stages[stage], self.work[stage] = time.perf_counter() - begin, work
         return time.perf_counter() - start
 
     def close(self):
-        self.model = self.layers = None
+        pass
+
+
+class Original:
+    """One run."""
+
+    def __init__(self, directory, inputs, state):
+        self.inputs, self.data, self.state = inputs, inputs["pipeline"], state
+        self.plan = inputs["plan"]["pipeline"]
+        self.size, self.rows = inputs["plan"]["pipeline_batch"], inputs["plan"]["prompt"]
+        self.words = torch.tensor(self.data["verbalizer"])
+        self.directory = directory
+
+    def load(self, name):
+        """The backbone, or what prune left, and the prompt."""
+        if name == "rank":
+            return
+        if name == "speed":
+            self.model = self.read("pruned")
+        else:
+            self.model = RobertaForMaskedLM.from_pretrained(self.directory, attn_implementation="eager", dtype=torch.float32).eval()
+        self.layers = self.model.roberta.encoder.layer
+        if name == "tune":
+            torch.manual_seed(0)
+            self.prompt = torch.nn.Parameter(torch.randn(self.rows - 1, self.model.config.hidden_size) / 30)
+        else:
+            self.prompt = self.read("prompt")
+
+    def read(self, name):
+        return torch.load(os.path.join(self.state, name + ".pt"), weights_only=False)
+
+    def write(self, name, value):
+        torch.save(value, os.path.join(self.state, name + ".pt"))
 
     def logits(self, rows, mask):
         embeds, mask = with_prompt(self.model, self.prompt, self.data["mask"], rows, mask)
@@ -73,6 +116,7 @@ class Original:
         for p in everything:
             p.grad = None
         self.score("test")
+        self.write("prompt", self.prompt)
 
     @torch.no_grad()
     def activations(self, split):
@@ -96,34 +140,30 @@ class Original:
             return (a * mask[:, :, None]).sum(1) / mask.sum(1)[:, None]
         return a.masked_fill(mask[:, :, None] == 0, -torch.inf).amax(1)
 
-    def probe(self):
-        for kind in ("acc", "acc_mean", "acc_max"):
-            total = 0
-            for seen, mask, _ in self.activations("train"):
-                total = total + torch.stack([self.pooled(kind, a, mask).sum(0) for a in seen])
-            average = total / len(self.data["train"]["ids"])
-            shares = {}
-            for split in ("dev", "test"):
-                count = 0
-                for seen, mask, labels in self.activations(split):
-                    for_label = labels.view(-1, *[1] * (average.dim() - 1))
-                    count = count + torch.stack([((self.pooled(kind, a, mask) > t) == for_label).sum(0) for a, t in zip(seen, average)])
-                shares[split] = count / len(self.data[split]["ids"])
-            if kind == "acc":
-                self.average, self.shares = average, shares["dev"]
+    def probe(self, kind):
+        total = 0
+        for seen, mask, _ in self.activations("train"):
+            total = total + torch.stack([self.pooled(kind, a, mask).sum(0) for a in seen])
+        average = total / len(self.data["train"]["ids"])
+        self.write(kind + "_average", average)
+        for split in ("dev", "test"):
+            count = 0
+            for seen, mask, labels in self.activations(split):
+                for_label = labels.view(-1, *[1] * (average.dim() - 1))
+                count = count + torch.stack([((self.pooled(kind, a, mask) > t) == for_label).sum(0) for a, t in zip(seen, average)])
+            self.write(f"{kind}_{split}", count / len(self.data[split]["ids"]))
 
-    def masks(self):
+    def rank(self):
         """For each share the top neurons of every layer."""
-        best = (self.shares - 0.5).abs().amax(1)
+        best = (self.read("acc_dev") - 0.5).abs().amax(1)
         order = best.argsort(dim=1, descending=True, stable=True)
-        return [order[:, :int(share * best.shape[1])].sort(1).values for share in SHARES]
+        for i, share in enumerate(SHARES):
+            self.write(f"mask{i}", order[:, :int(share * best.shape[1])].sort(1).values)
 
-    def curve(self):
-        for neurons in self.masks():
-            hooks = [y.intermediate.register_forward_hook(self.noisy(chosen)) for y, chosen in zip(self.layers, neurons)]
-            self.score("test")
-            for hook in hooks:
-                hook.remove()
+    def mask(self, i):
+        for y, chosen in zip(self.layers, self.read("mask" + i)):
+            y.intermediate.register_forward_hook(self.noisy(chosen))
+        self.score("test")
 
     @staticmethod
     def noisy(chosen):
@@ -134,8 +174,8 @@ class Original:
 
     @torch.no_grad()
     def prune(self):
-        keep = self.masks()[2]
-        baseline = self.average.mean(1)
+        keep = self.read("mask2")
+        baseline = self.read("acc_average").mean(1)
         for l in range(len(self.layers) // 4, len(self.layers)):
             up, down = self.layers[l].intermediate.dense, self.layers[l].output.dense
             frozen = torch.ones(up.out_features, dtype=torch.bool)
@@ -143,7 +183,32 @@ class Original:
             down.bias += down.weight[:, frozen] @ baseline[l][frozen]
             up.weight, up.bias = torch.nn.Parameter(up.weight[keep[l]]), torch.nn.Parameter(up.bias[keep[l]])
             down.weight = torch.nn.Parameter(down.weight[:, keep[l]].contiguous())
+        self.write("pruned", self.model)
 
     def speed(self):
         for _ in range(self.plan["speed_runs"]):
             self.score("test")
+
+
+def main():
+    p = argparse.ArgumentParser()
+    for name in ("model", "inputs", "state"):
+        p.add_argument("--" + name)
+    p.add_argument("--threads", type=int)
+    p.add_argument("name")
+    p.add_argument("argument")
+    o = p.parse_args()
+    torch.set_num_threads(o.threads)
+    torch.set_num_interop_threads(1)
+    with open(o.inputs, encoding="utf-8") as file:
+        run = Original(o.model, json.load(file), o.state)
+    run.load(o.name)
+    start = time.perf_counter()
+    getattr(run, o.name)(*[o.argument] if o.argument else [])
+    print(json.dumps({"work_s": time.perf_counter() - start}))
+
+
+if __name__ == "__main__":
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    main()

@@ -15,7 +15,7 @@ def cells(entry):
     met = {True: "yes", False: "no", None: "–"}[entry["met"]]
     note = entry.get("note", "")
     if entry.get("ours") and entry["ours"]["undisturbed"] == 0:
-        note = "other programs were running"
+        note = "; ".join(filter(None, [note, "other programs were running"]))
         if entry.get("processor_ratio"):
             note += f"; by processor time {entry['processor_ratio']:.2f}×"
     return [entry["work"], entry["peer"], seconds(entry["peer_s"]), seconds(entry["ours_s"]), "–" if ratio is None else f"{ratio:.2f}×",

@@ -26,7 +26,7 @@ class Machine:
             for pid in self.pids:
                 with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
                     mine = file.read().rpartition(")")[2].split()
-                own.append((int(mine[11]) + int(mine[12])) / TICK)
+                own.append(sum(int(x) for x in mine[11:15]) / TICK)  # with the children that have ended
             return busy / TICK - sum(own), time.perf_counter(), sum(own)
         except OSError:
             return 0.0, time.perf_counter(), 0.0

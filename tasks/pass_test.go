@@ -1,0 +1,56 @@
+package tasks
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/testdata/mini"
+)
+
+// TestPredictEach: batches that run at once, one a thread, under perturbations that share a part, give the bits of one batch after the other on one thread.
+func TestPredictEach(t *testing.T) {
+	var want []*Predictions
+	for _, threads := range []int{1, 2, 3} {
+		for _, batch := range []int{4, 7, 40} {
+			c := Common{ResumeFrom: tunedPrompts[0], Pretrained: true, DataPath: "../testdata/sst2", Mini: mini.FS(), SaveTo: t.TempDir(), Threads: threads,
+				Batch: batch, Rows: Rows{Test: 23}}
+			w, err := c.open(t.Context(), needs{data: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l, f := w.model.Layers(), w.model.Width(0)
+			vector := make([]float32, f)
+			for i := range vector {
+				vector[i] = 0.5
+			}
+			perts := []*Perturbation{nil}
+			for every := 2; every < 5; every++ {
+				m := NewMask(l, f)
+				for i := range m.Bits {
+					m.Bits[i] = i%every == 0 && i/f >= every-2
+				}
+				perts = append(perts, &Perturbation{Kind: engine.EditGaussian, Mask: m, Vector: slices.Repeat([][]float32{vector}, l), High: l, Seed: 3})
+			}
+			p := w.newPass(w.data.Test)
+			got, err := p.predictEach(context.Background(), perts)
+			p.close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = got
+				continue
+			}
+			for i := range perts {
+				if !slices.EqualFunc(got[i].Logits, want[i].Logits, slices.Equal[[]float32]) {
+					t.Errorf("%d threads, batches of %d: perturbation %d has other logits than on one thread", threads, batch, i)
+				}
+				if i > 0 && slices.EqualFunc(got[i].Logits, got[0].Logits, slices.Equal[[]float32]) {
+					t.Errorf("perturbation %d changes nothing", i)
+				}
+			}
+		}
+	}
+}
