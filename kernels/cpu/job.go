@@ -19,6 +19,7 @@ type job struct {
 	n       int64                                // chunks
 	next    atomic.Int64
 	left    sync.WaitGroup // chunks that have not ended
+	open    atomic.Int64   // as many, for who looks before it sleeps
 	holders atomic.Int32   // the caller, and the workers that have it or will receive it
 }
 
@@ -99,6 +100,7 @@ func (j *job) start() {
 		}
 	} else {
 		j.left.Add(int(j.n))
+		j.open.Store(j.n)
 		for range min(int(j.n), p.threads) - 1 {
 			j.holders.Add(1)
 			select {
@@ -108,6 +110,9 @@ func (j *job) start() {
 			}
 		}
 		j.drain(s)
+		for i := 0; i < p.patience && j.open.Load() > 0; i++ {
+			pause()
+		}
 		j.left.Wait()
 	}
 	p.putBack(s)
@@ -131,6 +136,7 @@ func (j *job) drain(s *scratch) {
 		}
 		j.do(int(i), s)
 		j.left.Done()
+		j.open.Add(-1)
 	}
 }
 

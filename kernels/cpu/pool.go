@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -10,8 +11,9 @@ import (
 // pool runs jobs on persistent goroutines. Any number of callers share it; each works on its own job too, so a job
 // never waits for a worker that is busy elsewhere.
 type pool struct {
-	threads int
-	jobs    chan *job
+	threads  int
+	patience int // how often a goroutine that waits looks before it sleeps
+	jobs     chan *job
 
 	// What was given back, last in, first out: its memory is in the cache and large enough.
 	mu          sync.Mutex
@@ -21,18 +23,50 @@ type pool struct {
 
 func newPool(threads int) *pool {
 	p := &pool{threads: threads, jobs: make(chan *job, threads)}
+	if threads <= runtime.GOMAXPROCS(0) { // else who waits takes the place of who works
+		p.patience = patience
+	}
 	for range threads - 1 {
-		go serve(p.jobs)
+		go serve(p.jobs, p.patience)
 	}
 	return p
 }
 
 // serve sees the channel only, so that a backend nobody uses can be collected, which closes the channel.
-func serve(jobs <-chan *job) {
+func serve(jobs <-chan *job, patience int) {
 	var s scratch
-	for j := range jobs {
+	for {
+		j, ok := await(jobs, patience)
+		if !ok {
+			return
+		}
 		j.drain(&s)
 		j.release()
+	}
+}
+
+// patience lasts some 30 µs: the next op of a forward is nearer than that, and to wake a thread costs more.
+const patience = 2000
+
+// await receives the next job.
+func await(jobs <-chan *job, patience int) (j *job, ok bool) {
+	for range patience {
+		select {
+		case j, ok = <-jobs:
+			return j, ok
+		default:
+			pause()
+		}
+	}
+	j, ok = <-jobs
+	return j, ok
+}
+
+// pause passes some 10 ns.
+//
+//go:noinline
+func pause() {
+	for range 32 {
 	}
 }
 
