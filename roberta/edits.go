@@ -12,7 +12,7 @@ func (s *Session) ForwardEach(dst []float32, b *Batch, run Run, edits [][]*engin
 	} else {
 		for _, e := range edits {
 			run.Edits = e
-			out = s.once(out, b, run)
+			out = s.whole(out, b, run)
 		}
 	}
 	if err := s.be.Sync(); err != nil {

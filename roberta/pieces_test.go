@@ -72,6 +72,12 @@ func TestPieces(t *testing.T) {
 			}
 		}
 	}
+	each := m.NewSession()
+	defer each.Close()
+	got, err := each.ForwardEach(nil, whole, Run{Read: read, IDs: ids}, [][]*engine.Edit{nil})
+	if err != nil || !bitsEqual(got, logits) || each.piece.batch.Rows() == 0 {
+		t.Errorf("logits of the whole batch, one run of several, are not those of its sentences, or not in pieces (%v)", err)
+	}
 	for _, bad := range [][]int32{{1, 1}, {2000, 5}, {0, int32(whole.Rows())}} {
 		func() {
 			defer func() {

@@ -47,15 +47,19 @@ func (s *Session) Arena() *engine.Arena { return s.tape.Arena() }
 // Tensors that Run.Hidden received are valid until the next call.
 func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err error) {
 	defer engine.Catch(&err)
-	if n := s.pieces(b, &run); n > 1 {
-		out = s.inPieces(dst[:0], b, run, n)
-	} else {
-		out = s.once(dst[:0], b, run)
-	}
+	out = s.whole(dst[:0], b, run)
 	if err := s.be.Sync(); err != nil {
 		return nil, err
 	}
 	return out, tapErr(run.Taps)
+}
+
+// whole appends what the batch gives, in pieces or at once.
+func (s *Session) whole(dst []float32, b *Batch, run Run) []float32 {
+	if n := s.pieces(b, &run); n > 1 {
+		return s.inPieces(dst, b, run, n)
+	}
+	return s.once(dst, b, run)
 }
 
 // once appends what one forward of the whole batch gives.
