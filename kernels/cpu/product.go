@@ -22,7 +22,8 @@ type product struct {
 	cols    int
 	across  int                 // tiles beside each other
 	down    int                 // tiles below each other, of products in parts
-	split   []simd.BFloat16Rows // a's blocks of K in parts, where they were made beforehand
+	split   []simd.BFloat16Rows // a's blocks of K in parts, where they were made beforehand; then tiles are
+	edges   []int32             // panels edges[i] … edges[i+1]-1
 }
 
 // multiply runs p. s is the caller's, and may hold p's left operand.

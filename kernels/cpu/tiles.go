@@ -74,7 +74,6 @@ func (b *Backend) multiplyTiles(p product, s *scratch) {
 		}
 		p.down = (blocks + most - 1) / most
 		p.down = min(blocks, (p.down+threads-1)/threads*threads)
-		p.cols, p.across = panels*nr, 1
 		j.product = p
 		j.run(p.down, tilesChunk)
 		return
@@ -91,11 +90,26 @@ func (b *Backend) multiplyTiles(p product, s *scratch) {
 			j.product.split[i].SplitRows(j.b.k, lo, hi)
 		}
 	})
-	p.down = 1
-	p.cols = nr * max(1, (panels+4*threads-1)/(4*threads))
-	p.across = (panels*nr + p.cols - 1) / p.cols
+	s.edges = shares(s.edges[:0], panels, threads)
+	p.edges = s.edges
 	j.product = p
-	j.run(p.across, tilesChunk)
+	j.run(len(p.edges)-1, tilesChunk)
+}
+
+// shares are the first panels of chunks, and the end of the last one: long ones first, so that weights come from memory in their order, and short ones at the end, so that
+// all threads end together.
+func shares(edges []int32, panels, threads int) []int32 {
+	edges = append(edges, 0)
+	for at := 0; at < panels; {
+		n := max(1, 2*(panels-at)/(3*threads))
+		for range threads {
+			if at < panels {
+				at = min(at+n, panels)
+				edges = append(edges, int32(at))
+			}
+		}
+	}
+	return edges
 }
 
 func tilesChunk(j *job, i int, s *scratch) { j.product.inParts(j.b.k, i, s) }
@@ -111,14 +125,16 @@ func (s *scratch) parts(n int) []simd.BFloat16Rows {
 // inParts computes tile i. Rows that it takes apart itself meet all columns before the next block of K; those taken apart beforehand meet all blocks of K
 // before the next panel, so that weights are read in the order in which they lie in memory.
 func (p *product) inParts(k *simd.Set, i int, s *scratch) {
-	blocks, row := (p.m+tileBlock-1)/tileBlock, i/p.across
-	t := tile{r0: row * blocks / p.down * tileBlock, c0: i % p.across * p.cols}
-	t.r1, t.c1 = min((row+1)*blocks/p.down*tileBlock, p.m), min(t.c0+p.cols, p.n)
-	if p.words != nil {
+	t := p.part(i)
+	switch {
+	case p.words != nil:
 		p.inWords(k, t, s)
 		return
-	}
-	if p.split != nil {
+	case p.split != nil && p.m <= tileBlock:
+		k.PartsGemmFew(p.m, t.c1-t.c0, p.k, p.split, p.packed, t.c0, p.dst.from(0, t.c0).x, p.dst.ld, p.epilogue(t), &s.room)
+		p.act.apply(k, t, p.dst.x, s)
+		return
+	case p.split != nil:
 		for c := t.c0; c < t.c1; c += simd.BFloat16PanelWidth {
 			part := tile{t.r0, t.r1, c, min(c+simd.BFloat16PanelWidth, t.c1)}
 			for b := range p.split {
@@ -134,6 +150,16 @@ func (p *product) inParts(k *simd.Set, i int, s *scratch) {
 			p.block(k, tile{t.r0, t.r1, c, min(c+colsInParts, t.c1)}, rows, 0, k0+simd.BFloat16KC >= p.k, s)
 		}
 	}
+}
+
+// part is tile i: panels between edges, or blocks of rows.
+func (p *product) part(i int) tile {
+	if p.split != nil {
+		const nr = simd.BFloat16PanelWidth
+		return tile{0, p.m, int(p.edges[i]) * nr, min(int(p.edges[i+1])*nr, p.n)}
+	}
+	blocks := (p.m + tileBlock - 1) / tileBlock
+	return tile{i * blocks / p.down * tileBlock, min((i+1)*blocks/p.down*tileBlock, p.m), 0, p.n}
 }
 
 // block adds a block of K to a part of the destination, whose first row is row r of rows.

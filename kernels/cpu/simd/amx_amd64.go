@@ -15,6 +15,11 @@ func float32AMX(t *tileAMX)
 //go:noescape
 func float32FirstAMX(t *tileAMX)
 
+// float32FewAMX multiplies up to amxRows rows with t.strips, and takes their numbers apart on the way, but for the first step.
+//
+//go:noescape
+func float32FewAMX(t *tileAMX)
+
 //go:noescape
 func bfloat16AMX(t *tileAMX)
 
@@ -67,6 +72,18 @@ type tileAMX struct {
 	fetch  int      // steps in which four lines of it are fetched
 
 	offA, offC, offRes, offRow int // bytes to the block under way
+
+	strips              *stripAMX
+	offStrip, endStrips int     // bytes
+	end                 uintptr // of the last strip's numbers
+	fetched             uintptr // first; the start of a page
+}
+
+// stripAMX is a block of K of a panel.
+type stripAMX struct {
+	a                  *float32 // rows of A
+	c, res, bias       *float32
+	steps, flags, mask int
 }
 
 // amxRows is the height of a block: two tiles.

@@ -142,10 +142,11 @@ func (a *BFloat16Rows) block(op string, m, r0, k, n int, ep Epilogue) Epilogue {
 
 // Room is what a goroutine needs to multiply on tiles. Its zero value is ready.
 type Room struct {
-	parts []uint16 // a block of K of two panels of B, taken apart
-	tail  [bfloat16Part]float32
-	sums  []float32 // of a block, and of the one before; not in the Room, which may lie in a stack, and stacks move
-	carry []float32 // of a panel, over the blocks of K so far
+	parts  []uint16 // a block of K of two panels of B, taken apart
+	tail   [bfloat16Part]float32
+	strips strips    // of few rows
+	sums   []float32 // of a block, and of the one before; not in the Room, which may lie in a stack, and stacks move
+	carry  []float32 // of a panel, over the blocks of K so far
 }
 
 // carried returns room for the sums of m rows with a panel.

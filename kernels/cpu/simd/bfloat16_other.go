@@ -14,6 +14,11 @@ func geluHalfNative(dst, x []float32) {}
 
 // The sets of this build have no AMX.
 
+type strips struct{}
+
+func fewTiles(m, n, k int, as []BFloat16Rows, packed []float32, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
+}
+
 func bfloat16Tiles(m, n int, a []BFloat16Rows, r0 int, w *BFloat16Weights, j0 int, out *BFloat16Out, room *Room) {
 }
 

@@ -112,3 +112,64 @@ func TestTilesAtEdge(t *testing.T) {
 		})
 	}
 }
+
+// TestPartsFewAtEdge holds few rows, all blocks of K at once, to the reference block by block: at random shapes with one block of tiles and more, steps that are not whole,
+// rows that parts do not hold, and every operand at the end of its memory.
+func TestPartsFewAtEdge(t *testing.T) {
+	s := Sets()[0]
+	if !s.HasAMX() {
+		t.Skip("this machine has no AMX")
+	}
+	for seed := range 60 {
+		t.Run("", func(t *testing.T) {
+			r := rng(uint64(seed))
+			m, n, k := 1+r.IntN(36), 1+r.IntN(130), 32*(1+r.IntN(6))
+			switch r.IntN(6) {
+			case 0:
+				k -= r.IntN(32)
+			case 1:
+				k = BFloat16KC * (1 + r.IntN(2))
+			case 2:
+				k += BFloat16KC
+			}
+			flags := r.IntN(8)
+			g := newBFloat16Case(r, m, n, k, Float32Parts)
+			if r.IntN(6) == 0 {
+				g.x[r.IntN(m*k)] = float32(math.Inf(1))
+			}
+			want := append([]float32(nil), g.start...)
+			g.run(twin, g.packed(twin), want, n, 0, m, 0, n, flags, false)
+
+			packed, got := atEdge(t, g.packed(s).three), atEdge(t, g.start)
+			x, ep := atEdge(t, g.x), Epilogue{Accumulate: flags&1 != 0}
+			if flags&2 != 0 {
+				ep.Bias = atEdge(t, g.bias)
+			}
+			if flags&4 != 0 {
+				ep.Res, ep.LdRes = atEdge(t, g.res), n
+			}
+			rows := make([]BFloat16Rows, (k+BFloat16KC-1)/BFloat16KC)
+			for i := range rows {
+				k0 := i * BFloat16KC
+				length := min(BFloat16KC, k-k0)
+				rows[i].data = atEdge(t, make([]uint16, m*BFloat16Len(length, Float32Parts)))
+				rows[i].Split(s, m, x, k, k0, length, Float32Parts)
+			}
+			var room Room
+			first := n / 2 / bfloat16Panel * bfloat16Panel // columns in two calls
+			s.PartsGemmFew(m, first, k, rows, packed, 0, got, n, ep, &room)
+			if ep.Bias != nil {
+				ep.Bias = ep.Bias[first:]
+			}
+			if ep.Res != nil {
+				ep.Res = ep.Res[first:]
+			}
+			s.PartsGemmFew(m, n-first, k, rows, packed, first, got[first:], n, ep, &room)
+			for i := range want {
+				if math.Float32bits(got[i]) != math.Float32bits(want[i]) && (got[i] == got[i] || want[i] == want[i]) {
+					t.Fatalf("[%d, %d, %d], flags %d: element %d is %g, want %g", m, n, k, flags, i, got[i], want[i])
+				}
+			}
+		})
+	}
+}

@@ -1,6 +1,9 @@
 package simd
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // PartsHold reports whether three parts hold weights of this [Set.Peak] and their products with rows: whether it is zero, or neither tiny nor huge. Products
 // with other weights belong to [Set.Gemm].
@@ -30,16 +33,7 @@ func (s *Set) Peak(x []float32) float32 {
 // Rows of A that parts do not hold (they have an Inf, a NaN, or nothing but tiny numbers) are multiplied in float32.
 func (s *Set) PartsGemm(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
 	const op = "PartsGemm"
-	matrix(op, "C", len(c), m, n, ldc)
-	switch {
-	case a.parts != Float32Parts:
-		fault(op, "A has %d parts", a.parts)
-	case s.nr != bfloat16Panel:
-		fault(op, "kernel set %s has panels of %d columns", s.Name, s.nr)
-	case j0 < 0 || j0%bfloat16Panel != 0:
-		fault(op, "columns from %d on, in panels of %d", j0, bfloat16Panel)
-	}
-	s.checkPacked(op, len(packed), k, j0+n)
+	s.checkParts(op, m, n, k, a, packed, j0, c, ldc)
 	ep = a.block(op, m, r0, k, n, ep)
 	switch {
 	case m == 0 || n == 0:
@@ -56,4 +50,65 @@ func (s *Set) PartsGemm(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, 
 			a.multiplyGo(m, n, r0, &b, j, c, ldc, ep)
 		}
 	}
+}
+
+// PartsGemmFew is [Set.PartsGemm] of all rows with all blocks of K, given in their order; the same bits. Few rows meet the numbers of B as they lie in memory.
+func (s *Set) PartsGemmFew(m, n, k int, as []BFloat16Rows, packed []float32, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
+	const op = "PartsGemmFew"
+	var last BFloat16Rows
+	for _, a := range as {
+		if a.k0 != last.k0+last.k || a.m != m {
+			fault(op, "a block of A has rows [0, %d) and columns from %d on, want [0, %d) and %d", a.m, a.k0, m, last.k0+last.k)
+		}
+		last = a
+	}
+	if last.k0+last.k != k {
+		fault(op, "A has %d columns, B %d rows", last.k0+last.k, k)
+	}
+	if !s.few(m, n, as) {
+		for j := 0; j < n; j += bfloat16Panel {
+			e := ep
+			if ep.Res != nil {
+				e.Res = ep.Res[j:]
+			}
+			if ep.Bias != nil {
+				e.Bias = ep.Bias[j:]
+			}
+			for i := range as {
+				s.PartsGemm(m, min(bfloat16Panel, n-j), k, &as[i], 0, packed, j0+j, c[j:], ldc, e, room)
+			}
+		}
+		return
+	}
+	s.checkParts(op, m, n, k, &as[0], packed, j0, c, ldc)
+	for i := range as {
+		as[i].block(op, m, 0, k, n, ep)
+	}
+	fewTiles(m, n, k, as, packed, j0, c, ldc, ep, room)
+}
+
+// few reports whether fewTiles can do it: a block of tiles of rows, none of them odd, and whole steps of K.
+func (s *Set) few(m, n int, as []BFloat16Rows) bool {
+	if !s.amx || m == 0 || m > bfloat16Step || n == 0 || len(as) == 0 {
+		return false
+	}
+	for i := range as {
+		if a := &as[i]; a.parts != Float32Parts || a.k == 0 || a.k%bfloat16Step != 0 || a.stride != as[0].stride || slices.Contains(a.odd[:m], true) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Set) checkParts(op string, m, n, k int, a *BFloat16Rows, packed []float32, j0 int, c []float32, ldc int) {
+	matrix(op, "C", len(c), m, n, ldc)
+	switch {
+	case a.parts != Float32Parts:
+		fault(op, "A has %d parts", a.parts)
+	case s.nr != bfloat16Panel:
+		fault(op, "kernel set %s has panels of %d columns", s.Name, s.nr)
+	case j0 < 0 || j0%bfloat16Panel != 0:
+		fault(op, "columns from %d on, in panels of %d", j0, bfloat16Panel)
+	}
+	s.checkPacked(op, len(packed), k, j0+n)
 }

@@ -11,14 +11,15 @@ type amxTile struct {
 	product string
 	parts   int  // of which each operand is the sum
 	takes   bool // takes the panel apart on the way, for one block
+	few     bool // so, panel behind panel
 	ends    bool // writes rows as bfloat16Row does, with the sums of blocks of K before at R15, and fetches at R14
 }
 
 var amxTiles = []amxTile{
-	{"float32FirstAMX", "TDPBF16PS", 3, true, false},
-	{"float32AMX", "TDPBF16PS", 3, false, false},
-	{"bfloat16AMX", "TDPBF16PS", 1, false, true},
-	{"int8AMX", "TDPBUSD", 1, false, false},
+	{name: "float32FirstAMX", product: "TDPBF16PS", parts: 3, takes: true},
+	{name: "float32AMX", product: "TDPBF16PS", parts: 3},
+	{name: "bfloat16AMX", product: "TDPBF16PS", parts: 1, ends: true},
+	{name: "int8AMX", product: "TDPBUSD", parts: 1},
 }
 
 // Tiles T0…T3 are sums: 16 rows by 16 columns each, the lower rows in T2 and T3. T4 and T5 are rows of A, T6 and T7 columns of B. A step of 64 bytes of
@@ -39,6 +40,7 @@ func genAMX() string {
 	for _, t := range amxTiles {
 		f.amxTile(t)
 	}
+	f.amxFew()
 	f.splitRow()
 	f.roundRow()
 	f.widenRow()
@@ -107,55 +109,7 @@ func (f *file) amxSteps(t amxTile, wide bool) {
 		f.op("SHLQ", "$4", "R8")
 		f.op("ADDQ", "SI", "R8")
 	}
-	// one is a step; meanwhile is called behind each of its products.
-	one := func(loadB tileLoader, meanwhile func(i, of int)) {
-		var loadA tileLoader = tileLoad
-		if t.parts == 1 {
-			loadA = tileStream
-		}
-		a := func(part int) {
-			f.raw("\t%s", loadA("SI", amxStep*part, "CX", 4))
-			if wide {
-				f.raw("\t%s", loadA("R8", amxStep*part, "CX", 5))
-			}
-		}
-		b := func(part int) {
-			f.raw("\t%s", loadB("BX", partBytes*part, "DX", 6))
-			f.raw("\t%s", loadB("BX", partBytes*part+64, "DX", 7))
-		}
-		done := 0
-		products := func() {
-			for i := range tiles {
-				f.raw("\t%s", tileProduct(t.product, 6+i%2, 4+i/2, i))
-				meanwhile(done, t.parts*(t.parts+1)/2*tiles)
-				done++
-			}
-		}
-		b(0)
-		f.amxAwake(t)
-		if t.parts == 1 {
-			a(0)
-			products()
-		} else {
-			// The smallest products first, and each part loaded as seldom as the two registers allow.
-			a(2)
-			products()
-			a(1)
-			products()
-			b(1)
-			products()
-			a(0)
-			products()
-			b(2)
-			products()
-			b(0)
-			products()
-		}
-		f.op("ADDQ", fmt.Sprintf("$%d", amxStep*t.parts), "SI")
-		if wide {
-			f.op("ADDQ", fmt.Sprintf("$%d", amxStep*t.parts), "R8")
-		}
-	}
+	one := func(loadB tileLoader, meanwhile func(i, of int)) { f.amxStep(t, wide, loadB, meanwhile) }
 	next := f.fresh("step")
 	if t.takes {
 		f.amxTaking(t, next, func(meanwhile func(i, of int)) { one(tileLoad, meanwhile) })
@@ -208,6 +162,62 @@ func (f *file) amxSteps(t amxTile, wide bool) {
 	}
 	for i := range tiles {
 		f.raw("\t%s", tileStore(i, "R13", i/2*16*panelRow+i%2*64, "DX"))
+	}
+}
+
+// amxStep is a step of K; meanwhile is called behind each of its products.
+func (f *file) amxStep(t amxTile, wide bool, loadB tileLoader, meanwhile func(i, of int)) {
+	tiles := 2
+	if wide {
+		tiles = 4
+	}
+	var loadA tileLoader = tileLoad
+	if t.parts == 1 {
+		loadA = tileStream
+	}
+	a := func(part int) {
+		f.raw("\t%s", loadA("SI", amxStep*part, "CX", 4))
+		if wide {
+			f.raw("\t%s", loadA("R8", amxStep*part, "CX", 5))
+		}
+	}
+	b := func(part int) {
+		f.raw("\t%s", loadB("BX", partBytes*part, "DX", 6))
+		f.raw("\t%s", loadB("BX", partBytes*part+64, "DX", 7))
+	}
+	done := 0
+	products := func() {
+		for i := range tiles {
+			f.raw("\t%s", tileProduct(t.product, 6+i%2, 4+i/2, i))
+			meanwhile(done, t.parts*(t.parts+1)/2*tiles)
+			done++
+		}
+	}
+	b(0)
+	if !t.few {
+		f.amxAwake(t)
+	}
+	if t.parts == 1 {
+		a(0)
+		products()
+	} else {
+		// The smallest products first, and each part loaded as seldom as the two registers allow.
+		a(2)
+		products()
+		a(1)
+		products()
+		b(1)
+		products()
+		a(0)
+		products()
+		b(2)
+		products()
+		b(0)
+		products()
+	}
+	f.op("ADDQ", fmt.Sprintf("$%d", amxStep*t.parts), "SI")
+	if wide {
+		f.op("ADDQ", fmt.Sprintf("$%d", amxStep*t.parts), "R8")
 	}
 }
 

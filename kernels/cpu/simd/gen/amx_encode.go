@@ -9,7 +9,7 @@ import (
 // Manual, volume 2). Operands stand in the order of Go's assembler, the destination last.
 
 // Places of integer registers in an encoding.
-var integerRegister = map[string]int{"AX": 0, "CX": 1, "DX": 2, "BX": 3, "BP": 5, "SI": 6, "DI": 7, "R8": 8, "R9": 9, "R10": 10, "R11": 11, "R12": 12, "R13": 13}
+var integerRegister = map[string]int{"AX": 0, "CX": 1, "DX": 2, "BX": 3, "BP": 5, "SI": 6, "DI": 7, "R8": 8, "R9": 9, "R10": 10, "R11": 11, "R12": 12, "R13": 13, "R14": 14, "R15": 15}
 
 // Prefixes that an encoding implies.
 const (

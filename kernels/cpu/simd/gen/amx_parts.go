@@ -58,12 +58,14 @@ func (f *file) amxTaking(t amxTile, next string, one func(meanwhile func(i, of i
 	one(func(i, of int) {})
 }
 
-// partConstants: Z31 keeps the upper word of two, Z30 rounds it.
+// partConstants: Z31 and K4 keep the upper word of two, Z30 rounds it.
 func (f *file) partConstants() {
 	f.op("VPTERNLOGD", "$0xff", "Z31", "Z31", "Z31")
 	f.op("VPSRLD", "$31", "Z31", "Z30")
 	f.op("VPSLLD", "$15", "Z30", "Z30")
 	f.op("VPSLLD", "$16", "Z31", "Z31")
+	f.op("MOVL", "$0xaaaaaaaa", "R8")
+	f.op("KMOVD", "R8", "K4")
 }
 
 // magnitudes keeps in Z5 the largest magnitude of Z0 and Z1, shifted left by one bit.
@@ -82,14 +84,14 @@ func (f *file) takeApart(parts int, to func(part int) string) {
 		if p < parts-1 {
 			f.op("VPADDD", "Z30", "Z0", "Z3")
 			f.op("VPADDD", "Z30", "Z1", "Z4")
-			f.op("VPANDD", "Z31", "Z3", "Z3")
 			lo, hi = "Z3", "Z4"
 		}
-		f.op("VPANDD", "Z31", hi, "Z4")
 		f.op("VPSRLD", "$16", lo, "Z2")
-		f.op("VPORD", "Z4", "Z2", "Z2")
+		f.op("VMOVDQU16", hi, "K4", "Z2")
 		f.op("VMOVDQU32", "Z2", to(p))
 		if p < parts-1 {
+			f.op("VPANDD", "Z31", "Z3", "Z3")
+			f.op("VPANDD", "Z31", "Z4", "Z4")
 			f.op("VSUBPS", "Z3", "Z0", "Z0")
 			f.op("VSUBPS", "Z4", "Z1", "Z1")
 		}

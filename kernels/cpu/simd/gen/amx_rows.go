@@ -86,6 +86,7 @@ func (f *file) amxRows(t amxTile) {
 
 // amxRow writes up to n rows. What is not added is not read either: a row of C that nobody needs may be far away.
 func (f *file) amxRow(t amxTile, n int) {
+	sums, res := t.rowRegisters()
 	done := f.fresh("written")
 	halves := func(op func(h int, acc, at string)) {
 		for h := range 2 {
@@ -107,7 +108,7 @@ func (f *file) amxRow(t amxTile, n int) {
 			continue
 		}
 		halves(func(h int, acc, at string) {
-			f.op("VMOVUPS", at+"(R11)", acc)
+			f.op("VMOVUPS", at+"("+sums+")", acc)
 			if t.product == "TDPBUSD" {
 				f.op("VPMULLD.BCST", "Int8Row_Zero(R15)", fmt.Sprintf("Z%d", 24+h), "Z10")
 				f.op("VPSUBD", "Z10", acc, acc)
@@ -121,14 +122,14 @@ func (f *file) amxRow(t amxTile, n int) {
 		} else {
 			add("haveC", "(DI)", 1)
 		}
-		add("haveRes", "(R9)", 1)
+		add("haveRes", "("+res+")", 1)
 		halves(func(h int, acc, at string) {
 			f.op("VADDPS", fmt.Sprintf("Z%d", 28+h), acc, "K7", acc)
 			f.op("VMOVUPS", acc, fmt.Sprintf("K%d", 1+h), at+"(DI)")
 		})
-		f.op("ADDQ", fmt.Sprintf("$%d", panelRow), "R11")
+		f.op("ADDQ", fmt.Sprintf("$%d", panelRow), sums)
 		f.op("ADDQ", "tile_ldc(AX)", "DI")
-		f.op("ADDQ", "tile_ldres(AX)", "R9")
+		f.op("ADDQ", "tile_ldres(AX)", res)
 		f.op("DECQ", "R12")
 	}
 	f.raw("%s:", done)
