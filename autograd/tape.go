@@ -83,12 +83,15 @@ func (t *Tape) View(v *engine.Value, rows, cols int) *engine.Value {
 }
 
 // Backward adds to every parameter's G the gradient of loss, a [1, 1] value of this tape. It may be called once between resets.
-func (t *Tape) Backward(loss *engine.Value) {
+func (t *Tape) Backward(loss *engine.Value) { t.BackwardTimes(loss, 1) }
+
+// BackwardTimes is Backward of share·loss.
+func (t *Tape) BackwardTimes(loss *engine.Value, share float32) {
 	if !loss.Needs {
 		return
 	}
 	t.grad(loss)
-	t.be.Fill(loss.G, 1)
+	t.be.Fill(loss.G, share)
 	for i := t.nodes.used - 1; i >= 0; i-- {
 		n := t.nodes.at(i)
 		if !n.Out.G.Ok() {
@@ -121,7 +124,7 @@ func (t *Tape) grad(v *engine.Value) {
 
 // Reset forgets the recorded ops and takes back their memory.
 func (t *Tape) Reset() {
-	t.values.used, t.nodes.used = 0, 0
+	t.values.used, t.nodes.used, t.into = 0, 0, engine.Tensor{}
 	for k, s := range t.spare {
 		t.spare[k] = s[:0]
 	}

@@ -1,6 +1,9 @@
 package engine
 
-import "math"
+import (
+	"errors"
+	"math"
+)
 
 // Arena gives the activations of one step from a few large buffers and takes them all back at once. It serves one goroutine. Fresh memory is
 // not zeroed.
@@ -60,6 +63,10 @@ func (a *Arena) New(rows, cols int) Tensor {
 		size := max(n, arenaChunk, a.want)
 		a.want = 0
 		b, err := a.be.Alloc(a.dtype, size, Activations)
+		if size > n && errors.Is(err, ErrMemory) { // do without what may be needed later
+			size = n
+			b, err = a.be.Alloc(a.dtype, size, Activations)
+		}
 		if err != nil {
 			panic(&MemoryError{Bytes: a.dtype.bytes() * size, Err: err})
 		}

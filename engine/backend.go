@@ -50,6 +50,12 @@ type Shared interface {
 	Single() Backend
 }
 
+// Async is what a [Backend] may be besides: one that computes while its caller goes on.
+type Async interface {
+	// Fetch is a Download in two parts. What it returns waits for the values that src has had, and returns what went wrong on the device until then.
+	Fetch(src Tensor) func(dst []float32) error
+}
+
 // Memory moves data between the host and the device.
 type Memory interface {
 	Alloc(t DType, n int, use Use) (Buffer, error)

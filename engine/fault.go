@@ -30,8 +30,11 @@ func Fail(op, format string, args ...any) {
 	panic(&Fault{Op: op, Msg: fmt.Sprintf(format, args...)})
 }
 
-// MemoryError says that a backend could not give memory. An [Arena] panics with it, since its callers are deep inside a step; [Catch] turns
-// it back into an error at the step's edge.
+// ErrMemory is what a [Backend]'s error wraps where its memory is full, which a smaller batch may cure.
+var ErrMemory = errors.New("out of memory")
+
+// MemoryError says that a backend could not give memory. An [Arena] panics with it, since its callers are deep inside a step; so may a backend's operation,
+// which then has done nothing. [Catch] turns it back into an error at the step's edge.
 type MemoryError struct {
 	Bytes int
 	Err   error

@@ -39,6 +39,17 @@ type Tap struct {
 	Out       Tensor  // TapCopy: F32 [slots, F], or [slots, 1] with Neuron
 	Neuron    int     // TapCopy: the only neuron to copy where Out has one column and F has more
 	bad       string
+	whole     *Tap // whose rows these are a part of
+}
+
+// Narrow is t for rows [lo, hi) of its own alone. What goes wrong is noted on t.
+func (t *Tap) Narrow(lo, hi int32) *Tap {
+	n := *t
+	n.Slot, n.whole = t.Slot[lo:hi], t
+	if t.Pool == PoolNone && t.Label != nil {
+		n.Label = t.Label[lo:hi]
+	}
+	return &n
 }
 
 // Check panics with a [*Fault] unless t fits activations [rows, f].
@@ -74,8 +85,11 @@ func (t *Tap) Check(op string, rows, f int) {
 	}
 }
 
-// Report notes what went wrong; backends call it, from one goroutine at a time.
+// Report notes what went wrong; backends call it, from one goroutine at a time, when they know, at the latest in Sync.
 func (t *Tap) Report(what string) {
+	if t.whole != nil {
+		t.whole.Report(what)
+	}
 	if t.bad == "" {
 		t.bad = what
 	}

@@ -1,24 +1,43 @@
 package roberta
 
-import "github.com/skillneuron/skillneuron/engine"
+import (
+	"errors"
+
+	"github.com/skillneuron/skillneuron/engine"
+)
 
 // ForwardEach is Forward under each of several [Run.Edits] in turn, and returns their results one behind the other. Up to the activations that the first edit
 // changes, all is the same for each of them, and is computed once.
-func (s *Session) ForwardEach(dst []float32, b *Batch, run Run, edits [][]*engine.Edit) (out []float32, err error) {
-	defer engine.Catch(&err)
-	out = dst[:0]
-	if editor, l := s.fork(&run, edits); editor != nil {
-		out = s.forked(out, b, run, edits, editor, l)
-	} else {
-		for _, e := range edits {
-			run.Edits = e
-			out = s.whole(out, b, run)
-		}
+func (s *Session) ForwardEach(dst []float32, b *Batch, run Run, edits [][]*engine.Edit) ([]float32, error) {
+	out, err := s.each(dst[:0], b, run, edits)
+	if late := s.be.Sync(); err == nil {
+		err = late
 	}
-	if err := s.be.Sync(); err != nil {
+	if err != nil {
 		return nil, err
 	}
+	s.spare()
 	return out, tapErr(run.Taps)
+}
+
+// each appends what the runs give, which share a beginning unless the device's memory is short.
+func (s *Session) each(dst []float32, b *Batch, run Run, edits [][]*engine.Edit) (out []float32, err error) {
+	if editor, l := s.fork(&run, edits); editor != nil && (s.holds == 0 || b.Rows() <= s.holds) {
+		out, err = s.forked(dst, b, run, edits, editor, l)
+		if !errors.Is(err, engine.ErrMemory) {
+			return out, err
+		}
+		if err := s.halve(b, err); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range edits {
+		run.Edits = e
+		if dst, err = s.whole(dst, b, run); err != nil {
+			return nil, err
+		}
+	}
+	return dst, nil
 }
 
 // fork is the layer in which runs under the edits part, and who edits there; nil where there is nothing to share.
@@ -50,7 +69,8 @@ func (s *Session) fork(run *Run, edits [][]*engine.Edit) (engine.Editor, int) {
 }
 
 // forked appends what the runs give that part in layer l.
-func (s *Session) forked(dst []float32, b *Batch, run Run, edits [][]*engine.Edit, editor engine.Editor, l int) []float32 {
+func (s *Session) forked(dst []float32, b *Batch, run Run, edits [][]*engine.Edit, editor engine.Editor, l int) (out []float32, err error) {
+	defer engine.Catch(&err)
 	s.tape.Reset()
 	s.run = run
 	s.run.Edits = nil
@@ -78,5 +98,5 @@ func (s *Session) forked(dst []float32, b *Batch, run Run, edits [][]*engine.Edi
 		dst = s.download(dst, f.from(l+1, y))
 		arena.Release(mark)
 	}
-	return dst
+	return dst, nil
 }

@@ -82,6 +82,7 @@ func (f *frame) embed() *engine.Value {
 	x = f.norm(x, m.embNorm, float32(m.Config.LayerNormEps))
 	x = f.drop(x, f.b.Off, -1, engine.SiteEmbedding)
 	f.note(x)
+	f.s.through = 0
 	return x
 }
 
@@ -191,6 +192,7 @@ func (f *frame) upper(x *engine.Value, l int, last bool) (h, u *engine.Value, of
 		t.As(f.between)
 	}
 	u = t.Apply(engine.FFNUp, engine.Attr{Edit: edit, Taps: taps}, h, y.up.w, y.up.b)
+	f.s.through = l + 1
 	return h, u, off
 }
 

@@ -58,8 +58,8 @@ func TestPieces(t *testing.T) {
 		}
 		logits = append(logits, out...)
 	}
-	if n := s.pieces(whole, &Run{}); n < 3 {
-		t.Fatalf("%d rows run in %d pieces", whole.Rows(), n)
+	if n := s.rowsAtOnce(whole, &Run{}); n > whole.Rows()/3+1 {
+		t.Fatalf("of %d rows %d run at once", whole.Rows(), n)
 	}
 	for range 2 { // memory that serves again
 		for what, c := range map[string]struct {
@@ -89,8 +89,8 @@ func TestPieces(t *testing.T) {
 		}()
 	}
 	for what, run := range map[string]Run{"taps": {Taps: make([][]*engine.Tap, 2)}, "edits": {Edits: make([]*engine.Edit, 2)}, "hidden states of layers": {Hidden: new([]engine.Tensor)}} {
-		if n := s.pieces(whole, &run); n != 1 {
-			t.Errorf("a run with %s is in %d pieces", what, n)
+		if n := s.rowsAtOnce(whole, &run); n != whole.Rows() {
+			t.Errorf("of a run with %s %d of %d rows run at once", what, n, whole.Rows())
 		}
 	}
 }

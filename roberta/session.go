@@ -17,6 +17,10 @@ type Session struct {
 	demand demand
 	piece  piece
 	loss   [1]float32
+	// Short, unless nil, is told in one line where the device's memory holds no more than a part of a batch at once.
+	Short   func(string)
+	holds   int // rows that it has turned out to hold, 0: all so far
+	through int // layers whose taps have read the present batch
 }
 
 // NewSession returns a session for inference.
@@ -44,22 +48,31 @@ func (s *Session) Close() { s.tape.Arena().Free() }
 func (s *Session) Arena() *engine.Arena { return s.tape.Arena() }
 
 // Forward runs b and returns logits or hidden states, one row for each row read; nil with StopAtTaps. dst is used where it is large enough.
-// Tensors that Run.Hidden received are valid until the next call.
+// Tensors that Run.Hidden received are valid until the next call. Where the device's memory is too small for b, which then runs in halves, every result has
+// the same bits; only a run with Hidden returns the error.
 func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err error) {
-	defer engine.Catch(&err)
-	out = s.whole(dst[:0], b, run)
-	if err := s.be.Sync(); err != nil {
+	out, err = s.whole(dst[:0], b, run)
+	if late := s.be.Sync(); err == nil {
+		err = late
+	}
+	if err != nil {
 		return nil, err
+	}
+	if run.StopAtTaps {
+		out = nil
+	}
+	if run.Hidden == nil {
+		s.spare()
 	}
 	return out, tapErr(run.Taps)
 }
 
 // whole appends what the batch gives, in pieces or at once.
-func (s *Session) whole(dst []float32, b *Batch, run Run) []float32 {
-	if n := s.pieces(b, &run); n > 1 {
-		return s.inPieces(dst, b, run, n)
+func (s *Session) whole(dst []float32, b *Batch, run Run) ([]float32, error) {
+	if most := s.rowsAtOnce(b, &run); most < b.Rows() && b.Len() > 1 {
+		return s.inPieces(dst, b, run, most, &s.piece)
 	}
-	return s.once(dst, b, run)
+	return s.part(dst, b, run)
 }
 
 // once appends what one forward of the whole batch gives.
@@ -81,14 +94,57 @@ func (s *Session) download(dst []float32, v *engine.Value) []float32 {
 }
 
 // Loss runs b as a classifier that reads run.IDs, joined to classes by run.Join, at the rows b.At, adds the gradient of the mean cross-entropy to every trained
-// parameter, and returns the loss. labels stand by sentence; run.Drop is the dropout.
-func (s *Session) Loss(b *Batch, run Run, labels []int32) (loss float32, err error) {
+// parameter, and returns the loss. labels stand by sentence; run.Drop is the dropout. After an error the gradients hold no one knows what.
+func (s *Session) Loss(b *Batch, run Run, labels []int32) (float32, error) {
+	return s.share(b, run, labels, 1)
+}
+
+// Step is Loss on gradients that zero sets to zero. Where the device's memory is too small for b, it begins again with parts, whose gradients, each weighted by
+// its sentences, add up in the order of b: what one pass over b gives but for the rounding of these sums, and the same bits for the same parts.
+func (s *Session) Step(zero func(), b *Batch, run Run, labels []int32) (float32, error) {
+	for {
+		zero()
+		loss, failed, err := s.inParts(b, run, labels)
+		if err == nil {
+			s.spare()
+			return loss, nil
+		}
+		if err := s.halve(failed, err); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// inParts is Loss in as many parts as the device's memory needs, and the part that failed.
+func (s *Session) inParts(b *Batch, run Run, labels []int32) (float32, *Batch, error) {
+	if s.holds == 0 || b.Rows() <= s.holds {
+		loss, err := s.share(b, run, labels, 1)
+		return loss, b, err
+	}
+	p := &s.piece
+	p.next = 0
+	var sum float64
+	run.Read = nil
+	for first, last := 0, 0; first < b.Len(); first = last {
+		last = p.take(b, &run, first, s.holds)
+		share := float32(last-first) / float32(b.Len())
+		loss, err := s.share(&p.batch, run, labels[first:last], share)
+		if err != nil {
+			return 0, &p.batch, err
+		}
+		sum += float64(share) * float64(loss)
+	}
+	return float32(sum), nil, nil
+}
+
+// share adds share times the gradient of b's loss, which it returns.
+func (s *Session) share(b *Batch, run Run, labels []int32, share float32) (loss float32, err error) {
 	defer engine.Catch(&err)
 	s.tape.Reset()
 	s.run = Run{Read: b.At, IDs: run.IDs, Join: run.Join, Drop: run.Drop}
 	logits := s.forward(b)
 	v := s.tape.Apply(engine.CrossEntropy, engine.Attr{Labels: labels}, logits)
-	s.tape.Backward(v)
+	s.tape.BackwardTimes(v, share)
 	s.be.Download(s.loss[:], v.T)
 	return s.loss[0], s.be.Sync()
 }

@@ -31,8 +31,13 @@ func quietly(p *pass) *pass {
 }
 
 func (w *workspace) newPass(s dataset.Split) *pass {
-	return &pass{w: w, split: s, session: w.model.NewSession(), batch: w.model.NewBatch()}
+	p := &pass{w: w, split: s, session: w.model.NewSession(), batch: w.model.NewBatch()}
+	p.session.Short = w.short
+	return p
 }
+
+// short passes on that the device's memory is smaller than a batch.
+func (w *workspace) short(what string) { w.log().Warn(what) }
 
 // batchSize is the sentences of a batch, no more than the split has.
 func (p *pass) batchSize() int { return p.w.batchOf(p.split) }
@@ -202,7 +207,9 @@ func (p *pass) lanes(batches int) []*lane {
 		return []*lane{{session: p.session, batch: p.batch, out: p.out}}
 	}
 	for len(p.singles) < threads {
-		p.singles = append(p.singles, &lane{session: p.w.model.NewSingleSession(), batch: p.w.model.NewBatch()})
+		l := &lane{session: p.w.model.NewSingleSession(), batch: p.w.model.NewBatch()}
+		l.session.Short = p.w.short
+		p.singles = append(p.singles, l)
 	}
 	return p.singles
 }

@@ -165,10 +165,9 @@ func (t *trainer) step(b []int) error {
 		t.add(t.batch, t.example(t.data.Train.Examples[k]), t.data.Train.Examples[k].ID)
 		t.labels = append(t.labels, int32(t.data.Train.Examples[k].Label))
 	}
-	t.adam.ZeroGrad()
 	t.read.Drop = t.drop
 	t.read.Drop.Step = uint64(t.state.Step)
-	loss, err := t.session.Loss(t.batch, t.read, t.labels)
+	loss, err := t.session.Step(t.adam.ZeroGrad, t.batch, t.read, t.labels)
 	if err != nil {
 		return fmt.Errorf("step %d: %w", t.state.Step, err)
 	}

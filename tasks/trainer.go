@@ -116,6 +116,7 @@ func (t *trainer) prepare(last *checkpoint) (err error) {
 	total := perEpoch * t.cfg.Epochs
 	t.linear = autograd.Linear{Warmup: warmupShare * float64(total), Total: total}
 	t.session, t.batch = t.model.NewTrainingSession(), t.model.NewBatch()
+	t.session.Short = t.short
 	t.read.IDs, t.read.Join = roberta.Joined(t.words.IDs)
 	t.dev = t.newPass(t.data.Dev)
 	c := t.model.Config

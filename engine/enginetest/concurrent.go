@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"errors"
 	"math"
 	"sync"
 	"testing"
@@ -43,7 +44,7 @@ func testConcurrent(t *testing.T, be engine.Backend) {
 		for _, v := range sums {
 			all = append(all, math.Float32frombits(uint32(v)), math.Float32frombits(uint32(v>>32)))
 		}
-		return all, tap.Err()
+		return all, errors.Join(be.Sync(), tap.Err())
 	}
 	want := make([][]float32, goroutines)
 	arena := engine.NewArena(be)

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -136,10 +137,10 @@ func (b *batchRun) run(t *testing.T, be engine.Backend, lo, hi int, withPre bool
 		tap.Slot = append(tap.Slot, int32(int(e.Example[i])%2))
 	}
 	be.FFNUp(a, pre, x, w1, b1, &e, []*engine.Tap{tap})
-	if err := tap.Err(); err != nil {
+	be.DownloadInts(out.sums, acc)
+	if err := errors.Join(be.Sync(), tap.Err()); err != nil {
 		t.Error(err)
 	}
-	be.DownloadInts(out.sums, acc)
 	note("ffn_up", a)
 	be.FFNUp(a, engine.Tensor{}, x, w1, b1, &e, nil)
 	sameBits(t, "ffn_up without taps", download(be, a), out.rows["ffn_up"])

@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -75,7 +76,7 @@ func testTap(t *testing.T, be engine.Backend, f int, kind engine.TapKind, pool e
 		p := newPlace(t, be)
 		a := p.fresh(len(slots), f)
 		be.FFNUp(a, engine.Tensor{}, p.put(normal(r, len(slots), 9, 1)), p.put(weight(r, f, 9)), p.put(normal(r, 1, f, 1)), edit(engine.EditMean, len(slots), f, uint64(batch)), []*engine.Tap{tap})
-		if err := tap.Err(); err != nil {
+		if err := errors.Join(be.Sync(), tap.Err()); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 		for _, v := range tapValues(tapBatch{len(slots), f, tapSlots, download(be, a), slots}, pool) {
@@ -222,9 +223,15 @@ func testTapErrors(t *testing.T, be engine.Backend) {
 		for range repeat {
 			be.FFNUp(a, engine.Tensor{}, xt, wt, engine.Tensor{}, nil, []*engine.Tap{tap})
 		}
+		if err := be.Sync(); err != nil {
+			t.Fatal(err)
+		}
 		before := tap.Err()
 		be.Zero(xt)
 		be.FFNUp(a, engine.Tensor{}, xt, wt, engine.Tensor{}, nil, []*engine.Tap{tap})
+		if err := be.Sync(); err != nil {
+			t.Fatal(err)
+		}
 		if (before == nil) != (tap.Err() == nil) {
 			t.Errorf("tap error went from %v to %v", before, tap.Err())
 		}
@@ -276,6 +283,9 @@ func testPooledNaN(t *testing.T, be engine.Backend) {
 			x.V[at] = math.NaN()
 			tap := &engine.Tap{Kind: engine.TapCopy, Pool: pool, Slot: []int32{0, 0, 0}, Slots: 1, Out: p.fresh(1, f)}
 			be.FFNUp(p.fresh(3, f), engine.Tensor{}, p.put(x), p.alloc(f, 1, 1), engine.Tensor{}, nil, []*engine.Tap{tap})
+			if err := be.Sync(); err != nil {
+				t.Fatal(err)
+			}
 			if tap.Err() == nil {
 				t.Errorf("pool %d lost the NaN of row %d", pool, at)
 			}
