@@ -1,2 +1,2 @@
-// Package atomicfile writes files that are either whole or not there: nothing half-written ever keeps its final name.
+// Package atomicfile writes files, and directories of them, that are either whole or not there: nothing half-written ever keeps its final name.
 package atomicfile

@@ -43,15 +43,23 @@ func WriteFile(path string, data []byte) error {
 }
 
 // create opens a new file with the permissions that any new file has here; os.CreateTemp would keep other users out.
-func create(dir string) (*os.File, error) {
+func create(dir string) (f *os.File, err error) {
+	err = named(dir, func(name string) (err error) {
+		f, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		return err
+	})
+	return f, err
+}
+
+// named tries temporary names in dir until make makes something of one.
+func named(dir string, make func(name string) error) error {
 	for range 100 {
 		name := filepath.Join(dir, fmt.Sprintf(".%016x.tmp", rand.Uint64()))
-		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if !errors.Is(err, fs.ErrExist) {
-			return f, err
+		if err := make(name); !errors.Is(err, fs.ErrExist) {
+			return err
 		}
 	}
-	return nil, errors.New("no free temporary name in " + dir)
+	return errors.New("no free temporary name in " + dir)
 }
 
 func fill(f *os.File, write func(w io.Writer) error) error {

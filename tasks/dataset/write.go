@@ -2,12 +2,10 @@ package dataset
 
 import (
 	"context"
-	"path/filepath"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/skillneuron/skillneuron/internal/atomicfile"
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
@@ -49,7 +47,11 @@ func (c columns) written(task Task, to rowio.Source) (names []string, header boo
 func writeFolders(ctx context.Context, folders []folder) error {
 	var out []rowio.Folder
 	for _, f := range folders {
-		o := rowio.Folder{Path: f.path}
+		text, err := f.taskFile()
+		if err != nil {
+			return err
+		}
+		o := rowio.Folder{Path: f.path, Beside: taskFiles[0], Text: text}
 		for _, file := range f.files {
 			t := rowio.Table{Source: file.source, Header: file.header, Rows: until(ctx, file.rows)}
 			for _, name := range file.names {
@@ -61,15 +63,7 @@ func writeFolders(ctx context.Context, folders []folder) error {
 		}
 		out = append(out, o)
 	}
-	if err := rowio.Write(out...); err != nil {
-		return err
-	}
-	for _, f := range folders {
-		if err := f.writeTask(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return rowio.Write(out...)
 }
 
 // until hands rows on as long as they are wanted.
@@ -87,8 +81,8 @@ func until(ctx context.Context, rows [][]rowio.Cell) rowio.Rows {
 	}
 }
 
-// writeTask writes the task file, so that a folder can be read without knowing what made it.
-func (f folder) writeTask() error {
+// taskFile is the task file, so that a folder can be read without knowing what made it.
+func (f folder) taskFile() ([]byte, error) {
 	file, headers := f.files[0], 0
 	for _, o := range f.files {
 		if o.header {
@@ -116,12 +110,5 @@ func (f folder) writeTask() error {
 		}
 	}
 	text, err := yaml.Marshal(spec)
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(f.path, taskFiles[0])
-	if err := atomicfile.WriteFile(path, append([]byte("# "+f.comment+"\n"), text...)); err != nil {
-		return &FileError{File: path, Problem: "cannot be written", Err: err, Remedy: "free some space, or choose another output directory"}
-	}
-	return nil
+	return append([]byte("# "+f.comment+"\n"), text...), err
 }

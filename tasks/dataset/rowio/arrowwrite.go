@@ -1,7 +1,6 @@
 package rowio
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -43,17 +42,6 @@ func finishSaved(st *stage, tables []Table) error {
 		names = append(names, t.name)
 	}
 	return st.json(filepath.Join(tables[0].dir, dictFile), map[string]any{"splits": names})
-}
-
-func (st *stage) json(rel string, v any) error {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	return st.create(rel, func(w io.Writer) error {
-		_, err := w.Write(append(b, '\n'))
-		return err
-	})
 }
 
 func writeArrow(w io.Writer, t Table) (err error) {

@@ -204,7 +204,7 @@ func TestBombs(t *testing.T) {
 		}
 		table.Source = s
 		out := t.TempDir()
-		if err := Write(Folder{out, []Table{table}}); err != nil {
+		if err := Write(Folder{Path: out, Tables: []Table{table}}); err != nil {
 			t.Fatal(err)
 		}
 		sources, err := Find(out)

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/skillneuron/skillneuron/internal/atomicfile"
 )
 
 // Find lists the splits in a directory, in the order train, dev, test. They lie in it, or in one directory in it, as on the hub.
@@ -41,7 +43,18 @@ func Find(dir string) ([]Source, error) {
 	if len(out) == 0 {
 		return nil, l.nothing()
 	}
-	return out, nil
+	return out, whole(dir, filepath.Join(dir, out[0].dir))
+}
+
+// whole refuses directories in which [Write] was stopped half-way.
+func whole(dirs ...string) error {
+	for _, dir := range dirs {
+		if _, err := os.Lstat(filepath.Join(dir, atomicfile.Unfinished)); err == nil {
+			return &FileError{File: dir, Problem: "what wrote it was stopped before all of its files were in place (" + atomicfile.Unfinished + "): some may be new, others old",
+				Remedy: "write it again"}
+		}
+	}
+	return nil
 }
 
 // A listing is what was found in a data set's directory.
@@ -67,7 +80,7 @@ func (l *listing) scan(rel string) error {
 		s, ok := parseName(e.Name())
 		if !ok || e.IsDir() {
 			l.others = append(l.others, e.Name())
-			if e.IsDir() {
+			if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
 				l.below = append(l.below, e.Name())
 				if err := l.numbered(rel, e.Name()); err != nil {
 					return err

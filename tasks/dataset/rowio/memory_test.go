@@ -27,7 +27,7 @@ func TestReadingHoldsLittle(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := t.TempDir()
-		err = Write(Folder{out, []Table{{Source: s, Columns: []Column{{Name: "text", Kind: String}, {Name: "label", Kind: Number}}, Rows: func(yield func([]Cell) error) error {
+		err = Write(Folder{Path: out, Tables: []Table{{Source: s, Columns: []Column{{Name: "text", Kind: String}, {Name: "label", Kind: Number}}, Rows: func(yield func([]Cell) error) error {
 			for i := range rows {
 				if err := yield([]Cell{{texts[i%len(texts)], String}, {strconv.Itoa(i % 2), Number}}); err != nil {
 					return err

@@ -117,7 +117,7 @@ func TestCannotWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := filepath.Join(t.TempDir(), "a", "b")
-		err = Write(Folder{out, []Table{{Source: s, Columns: []Column{{Name: "text", Kind: String}, {Name: "label", Kind: c.label2}}, Rows: Values([][]Cell{{{Text: c.text}, {Text: c.label}}})}}})
+		err = Write(Folder{Path: out, Tables: []Table{{Source: s, Columns: []Column{{Name: "text", Kind: String}, {Name: "label", Kind: c.label2}}, Rows: Values([][]Cell{{{Text: c.text}, {Text: c.label}}})}}})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %q: %v, want %q", c.as, c.text, err, c.want)
 		}

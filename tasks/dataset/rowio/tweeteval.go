@@ -179,12 +179,9 @@ func finishTweetEval(st *stage, tables []Table) error {
 	if len(t.Columns[1].Classes) == 0 {
 		return nil
 	}
-	return st.create(filepath.Join(t.dir, mapping), func(w io.Writer) error {
-		for i, name := range t.Columns[1].Classes {
-			if _, err := fmt.Fprintf(w, "%d\t%s\n", i, name); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	var text []byte
+	for i, name := range t.Columns[1].Classes {
+		text = fmt.Appendf(text, "%d\t%s\n", i, name)
+	}
+	return st.bytes(filepath.Join(t.dir, mapping), text)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -32,14 +33,16 @@ func Values(rows [][]Cell) Rows {
 	}
 }
 
-// A Folder is a data set to be written: its splits, all of one format.
+// A Folder is a data set to be written: its splits, all of one format, and a file that describes it.
 type Folder struct {
 	Path   string
 	Tables []Table
+	Beside string // the name of a file to be written beside them; empty: none
+	Text   []byte // what it holds
 }
 
-// Write writes all files under temporary names and gives them their own when every one is complete, so that a full disk or a
-// signal leaves no half-written file under a name that means something.
+// Write writes all folders aside and gives them their names when every file is complete. A folder that was not there appears at once; in one that was, files take the
+// places of those of their names, and [Find] refuses it if that was stopped half-way, until it is written again.
 func Write(folders ...Folder) (err error) {
 	for _, f := range folders {
 		if err := f.checkRoom(); err != nil {
@@ -53,7 +56,9 @@ func Write(folders ...Folder) (err error) {
 		}
 	}()
 	for _, f := range folders {
-		st.dir = f.Path
+		if err := st.begin(f.Path); err != nil {
+			return err
+		}
 		for _, t := range f.Tables {
 			if err := t.format.write(st, t); err != nil {
 				return unwritten(t.FileIn(f.Path), err)
@@ -66,8 +71,13 @@ func Write(folders ...Folder) (err error) {
 	return st.commit()
 }
 
-// finish writes what formats want beside the splits.
+// finish writes what formats want beside the splits, and the file that describes them.
 func (f Folder) finish(st *stage) error {
+	if f.Beside != "" {
+		if err := st.bytes(f.Beside, f.Text); err != nil {
+			return err
+		}
+	}
 	for _, form := range formats {
 		var tables []Table
 		for _, t := range f.Tables {
@@ -91,6 +101,9 @@ func unwritten(path string, err error) error {
 	}
 	if _, ok := errors.AsType[*FileError](err); ok {
 		return inFile(path, err)
+	}
+	if p, ok := errors.AsType[*fs.PathError](err); ok { // of a name that means nothing to anyone
+		err = p.Err
 	}
 	return &FileError{File: path, Problem: "cannot be written", Err: err, Remedy: "free some space, or choose another output directory"}
 }
