@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -56,8 +55,8 @@ type hubAdapter struct {
 var hubTensorName = regexp.MustCompile(`^(?:roberta\.)?encoder\.layer\.(\d+)\.output\.adapters\.(.+)\.adapter_(down\.0|up)\.(weight|bias)$`)
 
 // toAdapterHub writes adapters as AdapterHub's library saves them; the verbalizer is read off the language-model head, so there is no head of theirs beside.
-func toAdapterHub(_ context.Context, cfg Config, r *Result) error {
-	m, desc, err := loadTuned(cfg)
+func toAdapterHub(ctx context.Context, cfg Config, r *Result) error {
+	m, desc, err := loadTuned(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -83,18 +82,15 @@ func toAdapterHub(_ context.Context, cfg Config, r *Result) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(cfg.To, 0o755); err != nil {
+	holds := fmt.Sprintf("the adapter %q: %s", name, amount.Of(d.Len(), "tensor"))
+	if err := r.putTorch(ctx, filepath.Join(cfg.To, hubAdapterTorch), holds, d); err != nil {
 		return err
 	}
-	path := filepath.Join(cfg.To, hubAdapterTorch)
-	if err := torchfile.Write(path, d); err != nil {
-		return err
-	}
-	r.wrote(path, fmt.Sprintf("the adapter %q: %s", name, amount.Of(d.Len(), "tensor")))
 	r.note(fmt.Sprintf("on a RobertaForMaskedLM, the labels' logits are those of tokens %v at <s>, row 0", desc.IDs))
 	config := maps.Clone(pfeiffer)
 	config["scaling"], config["dropout"] = json.Number("1.0"), json.Number("0.0") // Python tells 1 from 1.0
-	return writeConfig(cfg.To, hubAdapter{config, m.Config.HiddenSize, "RobertaForMaskedLM", hubModel(desc.Backbone), "roberta", name, ours}, "AdapterHub's Pfeiffer adapter", r)
+	return r.putJSON(ctx, filepath.Join(cfg.To, adapterConfig), "AdapterHub's Pfeiffer adapter",
+		hubAdapter{config, m.Config.HiddenSize, "RobertaForMaskedLM", hubModel(desc.Backbone), "roberta", name, ours})
 }
 
 // adapterPart takes adapter.layer.N.down.weight apart, with AdapterHub's name of the part.
@@ -108,7 +104,7 @@ func adapterPart(name string) (layer int, part, kind string, err error) {
 }
 
 // fromAdapterHub makes a tuned part of a Pfeiffer adapter.
-func fromAdapterHub(cfg Config, r *Result) error {
+func fromAdapterHub(ctx context.Context, cfg Config, r *Result) error {
 	var c hubAdapter
 	if err := readConfig(cfg.From, &c); err != nil {
 		return err
@@ -121,7 +117,7 @@ func fromAdapterHub(cfg Config, r *Result) error {
 		return err
 	}
 	defer w.Close()
-	desc, m, err := cfg.describe(string(c.Ours), c.Base, roberta.Adapter, r)
+	desc, m, err := cfg.describe(ctx, string(c.Ours), c.Base, roberta.Adapter, r)
 	if err != nil {
 		return err
 	}
@@ -138,7 +134,7 @@ func fromAdapterHub(cfg Config, r *Result) error {
 	if c.Ours == nil {
 		r.note("a head of AdapterHub's that may stand beside it is not read: the answer is the verbalizer's, off the backbone's language-model head")
 	}
-	return cfg.writeTuned(desc, tensors, r)
+	return cfg.writeTuned(ctx, desc, tensors, r)
 }
 
 // adapterTensors are the adapter's tensors under our names. Others, such as those in the attention or of a fusion, cannot be done without.

@@ -32,6 +32,7 @@ type Config struct {
 	Log      *slog.Logger      // nil: silent
 
 	sources roberta.SourceOptions
+	target  string // To as it was given, where files are written aside
 }
 
 // Result is what a conversion wrote.
@@ -62,16 +63,18 @@ type Kind struct {
 	Name string // what --as takes
 	Does string // of what it makes what
 
+	ofFiles bool // a file makes a file; a directory, and all else, makes a directory
+
 	convert func(context.Context, Config, *Result) error
 }
 
 // kinds are all conversions, named after what they make.
 var kinds = []Kind{
-	{"torch", "files of this project, or a whole run, as torch.save writes them, under the original's names", toTorch},
-	{"huggingface", "a tuned or pruned model of this project as a folder that transformers loads", toHuggingFace},
-	{"adapterhub", "adapters of this project as AdapterHub's library saves them", toAdapterHub},
-	{"peft", "a soft prompt of this project as PEFT saves it", toPEFT},
-	{"ours", "what torch.save wrote (files of the original, a whole run of it, or weights in PyTorch's format), and folders of AdapterHub, PEFT and --as huggingface", toOurs},
+	{"torch", "files of this project, or a whole run, as torch.save writes them, under the original's names", true, toTorch},
+	{"huggingface", "a tuned or pruned model of this project as a folder that transformers loads", false, toHuggingFace},
+	{"adapterhub", "adapters of this project as AdapterHub's library saves them", false, toAdapterHub},
+	{"peft", "a soft prompt of this project as PEFT saves it", false, toPEFT},
+	{"ours", "what torch.save wrote (files of the original, a whole run of it, or weights in PyTorch's format), and folders of AdapterHub, PEFT and --as huggingface", true, toOurs},
 }
 
 // Kinds lists the conversions.
@@ -85,7 +88,7 @@ func kindNames() []string {
 	return names
 }
 
-// Convert runs one conversion. What it writes is whole or not there.
+// Convert runs one conversion. What it writes is whole or not there; what ctx ends leaves nothing, and what was there as it was.
 func Convert(ctx context.Context, cfg Config) (*Result, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -93,11 +96,20 @@ func Convert(ctx context.Context, cfg Config) (*Result, error) {
 	cfg.sources = tasks.Sources(ctx, cfg.Mini, cfg.Progress, cfg.Log)
 	for _, k := range kinds {
 		if k.Name == cfg.As {
-			if _, err := os.Stat(cfg.From); err != nil {
+			from, err := os.Stat(cfg.From)
+			if err != nil {
 				return nil, fmt.Errorf("--from %s: %w; name the file or directory to convert", cfg.From, cause(err))
 			}
 			r := &Result{From: cfg.From, As: cfg.As}
-			return r, k.convert(ctx, cfg, r)
+			if k.ofFiles && !from.IsDir() {
+				err = k.convert(ctx, cfg, r)
+			} else {
+				err = folder(ctx, cfg, r, k.convert)
+			}
+			if err != nil && ctx.Err() != nil { // whatever it was about to say of a file
+				err = ctx.Err()
+			}
+			return r, err
 		}
 	}
 	return nil, dataset.Usagef("--as %q: no such conversion; there are %s", cfg.As, strings.Join(kindNames(), ", "))

@@ -34,8 +34,8 @@ const (
 
 // toHuggingFace makes a folder that transformers loads of what train or prune wrote: a RobertaForMaskedLM where nothing but the backbone's own
 // weights were tuned, else a model of modeling_skillneuron.py, which stands beside it.
-func toHuggingFace(_ context.Context, cfg Config, r *Result) error {
-	m, desc, err := loadTuned(cfg)
+func toHuggingFace(ctx context.Context, cfg Config, r *Result) error {
+	m, desc, err := loadTuned(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -48,13 +48,8 @@ func toHuggingFace(_ context.Context, cfg Config, r *Result) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(cfg.To, 0o755); err != nil {
-		return err
-	}
 	file := func(name string, data []byte, holds string) error {
-		path := filepath.Join(cfg.To, name)
-		r.wrote(path, holds)
-		return safetensors.WriteFile(path, data)
+		return r.putBytes(ctx, filepath.Join(cfg.To, name), holds, data)
 	}
 	holds := "RobertaForMaskedLM"
 	if !plain {
@@ -70,10 +65,9 @@ func toHuggingFace(_ context.Context, cfg Config, r *Result) error {
 	}
 	tensors := hubTensors(m, plain)
 	weights := filepath.Join(cfg.To, safetensors.ModelFile)
-	if err := safetensors.Write(weights, tensors, map[string]string{"format": "pt"}); err != nil {
+	if err := r.putWeights(ctx, weights, amount.Of(len(tensors), "tensor")+", float32", tensors, map[string]string{"format": "pt"}); err != nil {
 		return err
 	}
-	r.wrote(weights, amount.Of(len(tensors), "tensor")+", float32")
 	r.note(readingNote(desc, plain))
 	return file(roberta.ConfigFile, config, holds)
 }
@@ -91,12 +85,16 @@ func readingNote(desc roberta.Tuned, plain bool) string {
 }
 
 // loadTuned loads the tuned part that cfg names.
-func loadTuned(cfg Config) (*roberta.Model, roberta.Tuned, error) {
+func loadTuned(ctx context.Context, cfg Config) (*roberta.Model, roberta.Tuned, error) {
 	be, err := kernels.Open("cpu", kernels.Options{})
 	if err != nil {
 		return nil, roberta.Tuned{}, err
 	}
-	return roberta.LoadTuned(be, cfg.From, cfg.Backbone, cfg.sources)
+	m, desc, err := roberta.LoadTuned(be, cfg.From, cfg.Backbone, cfg.sources)
+	if err == nil {
+		err = ctx.Err()
+	}
+	return m, desc, err
 }
 
 // hubTensors are the model's weights under transformers' names.

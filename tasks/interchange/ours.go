@@ -25,11 +25,11 @@ func toOurs(ctx context.Context, cfg Config, r *Result) error {
 	case err != nil:
 		return err
 	case !st.IsDir():
-		return cfg.ourFile(cfg.From, cfg.To, r)
+		return cfg.ourFile(ctx, cfg.From, cfg.To, r)
 	case isFolder(cfg.From):
-		return ourFolder(cfg, r)
+		return ourFolder(ctx, cfg, r)
 	case isModel(cfg.From):
-		return ourModel(cfg.From, cfg.To, r)
+		return cfg.ourModel(ctx, r)
 	}
 	return cfg.ourRun(ctx, r)
 }
@@ -41,7 +41,7 @@ func (c Config) ourRun(ctx context.Context, r *Result) error {
 	var left []string
 	err := filepath.WalkDir(c.From, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !torchfile.Is(path) {
-			return err
+			return passBy(d, err)
 		}
 		rel, err := filepath.Rel(c.From, path)
 		if err != nil {
@@ -51,10 +51,7 @@ func (c Config) ourRun(ctx context.Context, r *Result) error {
 			left = append(left, rel)
 			return nil
 		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return c.ourFile(path, filepath.Join(c.To, rel), r)
+		return c.ourFile(ctx, path, filepath.Join(c.To, rel), r)
 	})
 	if err != nil {
 		return err
@@ -69,32 +66,32 @@ func (c Config) ourRun(ctx context.Context, r *Result) error {
 }
 
 // ourFile converts one file by what it holds; to gets the extension that this project gives such files.
-func (c Config) ourFile(path, to string, r *Result) error {
+func (c Config) ourFile(ctx context.Context, path, to string, r *Result) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	f, err := torchfile.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
 	switch v := f.Value.(type) {
 	case *torchfile.Tensor:
-		err = ourArray(v, withExtension(to, npy.Extension), r)
+		err = ourArray(ctx, v, withExtension(to, npy.Extension), r)
 	case *torchfile.Dict:
 		part, e := readPart(v)
 		switch {
 		case e != nil:
 			err = e
 		case part != nil:
-			err = c.ourPart(part, withExtension(to, ".safetensors"), r)
+			err = c.ourPart(ctx, part, withExtension(to, ".safetensors"), r)
 		case v.Len() > 0 && allTensors(v):
-			err = ourWeights(v, withExtension(to, ".safetensors"), r)
+			err = ourWeights(ctx, v, withExtension(to, ".safetensors"), r)
 		default:
-			err = ourValues(v, path, withExtension(to, ".json"), r)
+			err = ourValues(ctx, v, path, withExtension(to, ".json"), r)
 		}
 	default:
-		err = ourValues(v, path, withExtension(to, ".json"), r)
+		err = ourValues(ctx, v, path, withExtension(to, ".json"), r)
 	}
 	if err != nil && !strings.Contains(err.Error(), path) {
 		err = fmt.Errorf("%s: %w", path, err)
@@ -120,43 +117,43 @@ func allTensors(d *torchfile.Dict) bool {
 }
 
 // ourArray writes floats as float32, which all arrays of this project are, whatever they were.
-func ourArray(t *torchfile.Tensor, path string, r *Result) error {
-	var err error
-	var kind string
+func ourArray(ctx context.Context, t *torchfile.Tensor, path string, r *Result) error {
 	switch t.DType {
 	case torchfile.Bool:
-		kind, err = "bool", writeArray[bool](t, path)
+		return writeArray[bool](ctx, t, path, r)
 	case torchfile.Uint8:
-		kind, err = "uint8", writeArray[uint8](t, path)
+		return writeArray[uint8](ctx, t, path, r)
 	case torchfile.Int32:
-		kind, err = "int32", writeArray[int32](t, path)
+		return writeArray[int32](ctx, t, path, r)
 	case torchfile.Int64:
-		kind, err = "int64", writeArray[int64](t, path)
-	default:
-		var x []float32
-		if x, err = t.Float32s(); err == nil {
-			err = npy.Write(path, t.Shape, x)
-		}
-		kind = "float32"
+		return writeArray[int64](ctx, t, path, r)
 	}
-	if err == nil {
-		r.wrote(path, fmt.Sprintf("an array of shape %v, %s", t.Shape, kind))
+	x, err := t.Float32s()
+	if err != nil {
+		return err
 	}
-	return err
+	return putArray(ctx, r, path, arrayHolds(t, "float32"), t.Shape, x)
 }
 
-func writeArray[T npy.Element](t *torchfile.Tensor, path string) error {
+func writeArray[T npy.Element](ctx context.Context, t *torchfile.Tensor, path string, r *Result) error {
 	x, err := t.Data()
 	if err != nil {
 		return err
 	}
-	return npy.Write(path, t.Shape, x.([]T))
+	return putArray(ctx, r, path, arrayHolds(t, fmt.Sprintf("%T", *new(T))), t.Shape, x.([]T))
+}
+
+func arrayHolds(t *torchfile.Tensor, kind string) string {
+	return fmt.Sprintf("an array of shape %v, %s", t.Shape, kind)
 }
 
 // ourWeights writes a state dict; tensors that share memory, such as tied embeddings, are written each.
-func ourWeights(d *torchfile.Dict, path string, r *Result) error {
+func ourWeights(ctx context.Context, d *torchfile.Dict, path string, r *Result) error {
 	var tensors []safetensors.Tensor
 	for i := range d.Len() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		k, v := d.At(i)
 		t, err := ourTensor(k.(string), v.(*torchfile.Tensor))
 		if err != nil {
@@ -164,11 +161,7 @@ func ourWeights(d *torchfile.Dict, path string, r *Result) error {
 		}
 		tensors = append(tensors, t)
 	}
-	if err := safetensors.Write(path, tensors, map[string]string{"format": "pt"}); err != nil {
-		return err
-	}
-	r.wrote(path, "weights, "+amount.Of(len(tensors), "tensor"))
-	return nil
+	return r.putWeights(ctx, path, "weights, "+amount.Of(len(tensors), "tensor"), tensors, map[string]string{"format": "pt"})
 }
 
 // ourTensor keeps the element type; halves pass through float32 without loss.
@@ -194,7 +187,8 @@ func isModel(dir string) bool {
 }
 
 // ourModel writes a model's weights as safetensors, with its configuration and tokenizer beside them.
-func ourModel(from, to string, r *Result) error {
+func (c Config) ourModel(ctx context.Context, r *Result) error {
+	from, to := c.From, c.To
 	w, err := torchfile.OpenWeightsFS(os.DirFS(from))
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s has neither %s nor %s: nothing in it is of PyTorch's format", from, torchfile.ModelFile, torchfile.IndexFile)
@@ -203,9 +197,6 @@ func ourModel(from, to string, r *Result) error {
 		return fmt.Errorf("%s: %w", from, err)
 	}
 	defer w.Close()
-	if err := os.MkdirAll(to, 0o755); err != nil {
-		return err
-	}
 	d := &torchfile.Dict{}
 	for _, name := range w.Names() {
 		t, _ := w.Tensor(name)
@@ -213,22 +204,21 @@ func ourModel(from, to string, r *Result) error {
 			return err
 		}
 	}
-	if err := ourWeights(d, filepath.Join(to, safetensors.ModelFile), r); err != nil {
+	if err := ourWeights(ctx, d, filepath.Join(to, safetensors.ModelFile), r); err != nil {
 		return fmt.Errorf("%s: %w", from, err)
 	}
-	if a, b := filepath.Clean(from), filepath.Clean(to); a == b {
+	if filepath.Clean(from) == filepath.Clean(c.target) { // they are there
 		return nil
 	}
 	config, err := os.ReadFile(filepath.Join(from, roberta.ConfigFile))
 	if err == nil {
-		err = safetensors.WriteFile(filepath.Join(to, roberta.ConfigFile), config)
+		err = r.putBytes(ctx, filepath.Join(to, roberta.ConfigFile), "its configuration", config)
 	}
 	if err != nil {
 		return err
 	}
-	r.wrote(filepath.Join(to, roberta.ConfigFile), "its configuration")
 	if err := roberta.CopyTokenizer(to, os.DirFS(from)); errors.Is(err, roberta.ErrNoTokenizer) {
-		r.note(from + " has no tokenizer; copy one to " + to)
+		r.note(from + " has no tokenizer; copy one to " + c.target)
 		return nil
 	} else if err != nil {
 		return err

@@ -1,8 +1,10 @@
 package interchange
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -79,7 +81,7 @@ func (p *part) Float32s(name string, shape ...int) ([]float32, error) {
 }
 
 // ourPart writes best-backbone.safetensors. The backbone gives the words that stand behind the token ids, and a pruned model's sizes and tokenizer.
-func (c Config) ourPart(p *part, path string, r *Result) error {
+func (c Config) ourPart(ctx context.Context, p *part, path string, r *Result) error {
 	name := c.Backbone
 	if name == "" {
 		name = tasks.DefaultBackbone
@@ -117,22 +119,19 @@ func (c Config) ourPart(p *part, path string, r *Result) error {
 		return err
 	}
 	if len(p.backbone) > 0 {
-		return c.ourPruned(p, path, desc, config, tok, src, prompt, r)
+		return c.ourPruned(ctx, p, path, desc, config, tok, src, prompt, r)
 	}
 	meta, err := json.Marshal(desc)
 	if err != nil {
 		return err
 	}
 	tensors := []safetensors.Tensor{{Name: "prompt", Shape: shape, Data: prompt}}
-	if err := safetensors.Write(path, tensors, map[string]string{"skillneuron": string(meta), "format": "pt"}); err != nil {
-		return err
-	}
-	r.wrote(path, fmt.Sprintf("a prompt of %s for %s", amount.Of(desc.PromptSize, "row"), desc.Task))
-	return nil
+	holds := fmt.Sprintf("a prompt of %s for %s", amount.Of(desc.PromptSize, "row"), desc.Task)
+	return r.putWeights(ctx, path, holds, tensors, map[string]string{descKey: string(meta), "format": "pt"})
 }
 
 // ourPruned writes a pruned model with its backbone, and the tokenizer beside it.
-func (c Config) ourPruned(p *part, path string, desc roberta.Tuned, config roberta.Config, tok *bpe.Tokenizer, src *roberta.Source, prompt []float32,
+func (c Config) ourPruned(ctx context.Context, p *part, path string, desc roberta.Tuned, config roberta.Config, tok *bpe.Tokenizer, src *roberta.Source, prompt []float32,
 	r *Result) error {
 	widths := make([]int, config.NumHiddenLayers)
 	narrow := 0
@@ -159,15 +158,21 @@ func (c Config) ourPruned(p *part, path string, desc roberta.Tuned, config rober
 	}
 	desc.Method = roberta.PrunePrompt
 	desc.Pruned = &roberta.Pruning{Widths: widths, Kept: make([][]int32, len(widths)), Compat: "double_count"}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	dir := filepath.Dir(path) // first, as it is nothing without the part
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := roberta.CopyTokenizer(dir, src.FS); err != nil {
+		return err
+	}
 	if err := roberta.SaveTuned(path, m, desc); err != nil {
 		return err
 	}
 	r.wrote(path, fmt.Sprintf("a pruned model, %d of %d layers narrower, with a prompt of %s for %s", narrow, len(widths), amount.Of(desc.PromptSize, "row"), desc.Task))
 	r.note("which neurons the pruned layers kept is not in it")
-	dir := filepath.Dir(path)
-	if err := roberta.CopyTokenizer(dir, src.FS); err != nil {
-		return err
-	}
 	r.wrote(dir, "its tokenizer")
 	return nil
 }

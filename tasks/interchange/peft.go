@@ -40,8 +40,8 @@ type peftConfig struct {
 
 // toPEFT writes a soft prompt as PEFT does: its virtual tokens are the embedding of <mask>, where the answer is read, and the tuned vectors. With a RobertaForMaskedLM
 // below, PEFT's model gives at row 0 the logits that this project reads.
-func toPEFT(_ context.Context, cfg Config, r *Result) error {
-	m, desc, err := loadTuned(cfg)
+func toPEFT(ctx context.Context, cfg Config, r *Result) error {
+	m, desc, err := loadTuned(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -64,22 +64,18 @@ func toPEFT(_ context.Context, cfg Config, r *Result) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(cfg.To, peftWeights)
-	if err := os.MkdirAll(cfg.To, 0o755); err != nil {
-		return err
-	}
 	tensors := []safetensors.Tensor{{Name: peftPrompt, Shape: []int{desc.PromptSize, h}, Data: rows}}
-	if err := safetensors.Write(path, tensors, map[string]string{"format": "pt", descKey: string(meta)}); err != nil {
+	holds := fmt.Sprintf("%s [%d, %d]: <mask> and the tuned vectors", peftPrompt, desc.PromptSize, h)
+	if err := r.putWeights(ctx, filepath.Join(cfg.To, peftWeights), holds, tensors, map[string]string{"format": "pt", descKey: string(meta)}); err != nil {
 		return err
 	}
-	r.wrote(path, fmt.Sprintf("%s [%d, %d]: <mask> and the tuned vectors", peftPrompt, desc.PromptSize, h))
 	r.note(fmt.Sprintf("on a RobertaForMaskedLM, the labels' logits are those of tokens %v at row 0", desc.IDs))
-	return writeConfig(cfg.To, c, "PEFT's prompt tuning", r)
+	return r.putJSON(ctx, filepath.Join(cfg.To, adapterConfig), "PEFT's prompt tuning", c)
 }
 
 // fromPEFT makes a tuned part of a PEFT prompt-tuning checkpoint. Where its first virtual token is the backbone's <mask> the prompt is this project's own; else the
 // frozen <mask> row, where the answer is read, comes before all of them.
-func fromPEFT(cfg Config, r *Result) error {
+func fromPEFT(ctx context.Context, cfg Config, r *Result) error {
 	var c peftConfig
 	if err := readConfig(cfg.From, &c); err != nil {
 		return err
@@ -99,7 +95,7 @@ func fromPEFT(cfg Config, r *Result) error {
 	if err != nil {
 		return err
 	}
-	desc, m, err := cfg.describe(w.metadata(descKey), c.Base, roberta.Prompt, r)
+	desc, m, err := cfg.describe(ctx, w.metadata(descKey), c.Base, roberta.Prompt, r)
 	if err != nil {
 		return err
 	}
@@ -116,7 +112,7 @@ func fromPEFT(cfg Config, r *Result) error {
 		r.note("its first virtual token is no <mask>: the answer is read at a <mask> before all of them")
 	}
 	desc.PromptSize = n + 1
-	return cfg.writeTuned(desc, []safetensors.Tensor{{Name: promptTensor, Shape: []int{n, h}, Data: rows}}, r)
+	return cfg.writeTuned(ctx, desc, []safetensors.Tensor{{Name: promptTensor, Shape: []int{n, h}, Data: rows}}, r)
 }
 
 // near allows for a checkpoint in half precision.
@@ -148,14 +144,4 @@ func readConfig(dir string, v any) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
-}
-
-func writeConfig(dir string, v any, holds string, r *Result) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(dir, adapterConfig)
-	r.wrote(path, holds)
-	return safetensors.WriteFile(path, append(text, '\n'))
 }

@@ -29,14 +29,14 @@ func toTorch(ctx context.Context, cfg Config, r *Result) error {
 	if st.IsDir() {
 		return theirRun(ctx, cfg, r)
 	}
-	return theirFile(cfg, cfg.From, cfg.To, r)
+	return theirFile(ctx, cfg, cfg.From, cfg.To, r)
 }
 
 // theirRun writes what the original reads of a run: the best part, arrays and scores. Names lose their extensions.
 func theirRun(ctx context.Context, cfg Config, r *Result) error {
 	err := filepath.WalkDir(cfg.From, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
-			return err
+			return passBy(d, err)
 		}
 		name, ok := strings.CutSuffix(d.Name(), npy.Extension)
 		switch {
@@ -52,10 +52,7 @@ func theirRun(ctx context.Context, cfg Config, r *Result) error {
 		if err != nil {
 			return err
 		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return theirFile(cfg, path, filepath.Join(cfg.To, rel), r)
+		return theirFile(ctx, cfg, path, filepath.Join(cfg.To, rel), r)
 	})
 	if err == nil && len(r.Files) == 0 {
 		err = fmt.Errorf("%s holds no file of this project that the original has, such as %s or arrays", cfg.From, roberta.TunedFile)
@@ -63,22 +60,18 @@ func theirRun(ctx context.Context, cfg Config, r *Result) error {
 	return err
 }
 
-func theirFile(cfg Config, path, to string, r *Result) error {
-	v, holds, err := theirValue(cfg, path, r)
+func theirFile(ctx context.Context, cfg Config, path, to string, r *Result) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	v, holds, err := theirValue(ctx, cfg, path, r)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	if err := torchfile.Write(to, v); err != nil {
-		return err
-	}
-	r.wrote(to, holds)
-	return nil
+	return r.putTorch(ctx, to, holds, v)
 }
 
-func theirValue(cfg Config, path string, r *Result) (v any, holds string, err error) {
+func theirValue(ctx context.Context, cfg Config, path string, r *Result) (v any, holds string, err error) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case npy.Extension:
 		t, err := arrayTensor(path)
@@ -90,7 +83,7 @@ func theirValue(cfg Config, path string, r *Result) (v any, holds string, err er
 		if desc, err := roberta.ReadTuned(path); err == nil && desc.Method.HasPrompt() && desc.PromptSize > 0 {
 			return theirPart(cfg, path, desc, r)
 		}
-		d, err := stateDict(path)
+		d, err := stateDict(ctx, path)
 		if err != nil {
 			return nil, "", err
 		}
@@ -212,7 +205,7 @@ func maskRow(cfg Config, path string) (row []float32, h int, err error) {
 }
 
 // stateDict reads weights; halves become float32.
-func stateDict(path string) (*torchfile.Dict, error) {
+func stateDict(ctx context.Context, path string) (*torchfile.Dict, error) {
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return nil, err
@@ -220,6 +213,9 @@ func stateDict(path string) (*torchfile.Dict, error) {
 	defer f.Close()
 	d := &torchfile.Dict{Ordered: true}
 	for _, name := range f.Names() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		info, _ := f.Info(name)
 		x, err := f.Float32s(name)
 		if err != nil {

@@ -1,6 +1,7 @@
 package interchange
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ type exportedConfig struct {
 }
 
 // ourFolder makes a tuned part of such a folder.
-func ourFolder(cfg Config, r *Result) error {
+func ourFolder(ctx context.Context, cfg Config, r *Result) error {
 	var adapter struct {
 		Type  string          `json:"peft_type"`
 		Inner json.RawMessage `json:"config"`
@@ -40,19 +41,19 @@ func ourFolder(cfg Config, r *Result) error {
 	err := readConfig(cfg.From, &adapter)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fromHuggingFace(cfg, r)
+		return fromHuggingFace(ctx, cfg, r)
 	case err != nil:
 		return err
 	case adapter.Type != "":
-		return fromPEFT(cfg, r)
+		return fromPEFT(ctx, cfg, r)
 	case adapter.Inner != nil:
-		return fromAdapterHub(cfg, r)
+		return fromAdapterHub(ctx, cfg, r)
 	}
 	return fmt.Errorf("%s has neither a peft_type (PEFT) nor a config (AdapterHub)", filepath.Join(cfg.From, adapterConfig))
 }
 
 // fromHuggingFace takes an exported folder back.
-func fromHuggingFace(cfg Config, r *Result) error {
+func fromHuggingFace(ctx context.Context, cfg Config, r *Result) error {
 	path := filepath.Join(cfg.From, roberta.ConfigFile)
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -84,6 +85,9 @@ func fromHuggingFace(cfg Config, r *Result) error {
 			if !as.keep || name == decoderBias {
 				continue
 			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			t, err := w.tensor(name, as.name)
 			if err != nil {
 				return err
@@ -91,15 +95,12 @@ func fromHuggingFace(cfg Config, r *Result) error {
 			tensors = append(tensors, t)
 		}
 	}
-	if err := os.MkdirAll(cfg.To, 0o755); err != nil {
-		return err
-	}
 	if desc.Pruned != nil {
 		if err := roberta.CopyTokenizer(cfg.To, os.DirFS(cfg.From)); err != nil {
 			return err
 		}
 	}
-	return cfg.writeTuned(desc, tensors, r)
+	return cfg.writeTuned(ctx, desc, tensors, r)
 }
 
 // belongs says whether a method trains the tensor.
@@ -128,7 +129,7 @@ func ourName(name string) string {
 }
 
 // describe says what a foreign tuned part is: as this program recorded it, else from the flags and the task's own words. The backbone below comes with it.
-func (c Config) describe(recorded, base string, method roberta.Method, r *Result) (roberta.Tuned, *roberta.Model, error) {
+func (c Config) describe(ctx context.Context, recorded, base string, method roberta.Method, r *Result) (roberta.Tuned, *roberta.Model, error) {
 	desc := roberta.Tuned{Method: method, Backbone: base, Seed: tasks.DefaultSeed}
 	if recorded != "" {
 		if err := json.Unmarshal([]byte(recorded), &desc); err != nil {
@@ -150,32 +151,25 @@ func (c Config) describe(recorded, base string, method roberta.Method, r *Result
 	if err != nil {
 		return desc, nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return desc, nil, err
+	}
 	desc.Backbone = src.Name
 	return desc, m, c.chooseTokens(&desc, m.Tokenizer, r)
 }
 
-// writeTuned writes best-backbone.safetensors once what it will be has been loaded.
-func (c Config) writeTuned(desc roberta.Tuned, tensors []safetensors.Tensor, r *Result) error {
+// writeTuned writes best-backbone.safetensors and loads it, so that none is there which no step could read.
+func (c Config) writeTuned(ctx context.Context, desc roberta.Tuned, tensors []safetensors.Tensor, r *Result) error {
 	meta, err := json.Marshal(desc)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(c.To, 0o755); err != nil {
-		return err
-	}
-	path := filepath.Join(c.To, roberta.TunedFile)
 	check := c
-	check.From, check.Backbone = filepath.Join(c.To, ".checked.safetensors"), ""
-	defer os.Remove(check.From)
-	if err := safetensors.Write(check.From, tensors, map[string]string{descKey: string(meta), "format": "pt"}); err != nil {
+	check.From, check.Backbone = filepath.Join(c.To, roberta.TunedFile), ""
+	holds := fmt.Sprintf("a %s of %s: %s", desc.Method, desc.Task, amount.Of(len(tensors), "tensor"))
+	if err := r.putWeights(ctx, check.From, holds, tensors, map[string]string{descKey: string(meta), "format": "pt"}); err != nil {
 		return err
 	}
-	if _, _, err := loadTuned(check); err != nil {
-		return err
-	}
-	if err := os.Rename(check.From, path); err != nil {
-		return err
-	}
-	r.wrote(path, fmt.Sprintf("a %s of %s: %s", desc.Method, desc.Task, amount.Of(len(tensors), "tensor")))
-	return nil
+	_, _, err = loadTuned(ctx, check)
+	return err
 }

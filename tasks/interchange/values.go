@@ -1,12 +1,12 @@
 package interchange
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 
-	"github.com/skillneuron/skillneuron/roberta/safetensors"
 	"github.com/skillneuron/skillneuron/roberta/torchfile"
 )
 
@@ -17,7 +17,7 @@ const (
 )
 
 // ourValues writes numbers, texts, lists and dicts as JSON. The original's scores, {"acc": 0.9}, get the name that this project's have.
-func ourValues(v any, from, path string, r *Result) error {
+func ourValues(ctx context.Context, v any, from, path string, r *Result) error {
 	left := maxValues
 	j, err := asJSON(v, 0, &left)
 	if err != nil {
@@ -26,15 +26,7 @@ func ourValues(v any, from, path string, r *Result) error {
 	if isScores(from) {
 		j = scores(j)
 	}
-	text, err := json.MarshalIndent(j, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := safetensors.WriteFile(path, append(text, '\n')); err != nil {
-		return err
-	}
-	r.wrote(path, "a "+torchfile.Kind(v)+" as JSON")
-	return nil
+	return r.putJSON(ctx, path, "a "+torchfile.Kind(v)+" as JSON", j)
 }
 
 // pairs is a dict in its order.
