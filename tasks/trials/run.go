@@ -12,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/skillneuron/skillneuron/kernels"
+	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 	"github.com/skillneuron/skillneuron/tasks/progress"
@@ -26,6 +27,8 @@ type run struct {
 	lock  *flock.Flock // held while the run is under way; the system drops that of a process that is killed
 	step  int          // that is under way, for people
 	steps int
+
+	backbone string // its digest
 }
 
 // Run runs the trials, or what is left of them: a run that was interrupted or killed goes on where it stood, a training run in its middle included.
@@ -98,6 +101,13 @@ func (r *run) open(ctx context.Context) (err error) {
 	if err := r.state.write(r.SaveTo); err != nil {
 		return err
 	}
+	src, err := roberta.OpenSource(r.Backbone, tasks.Sources(ctx, r.Mini, r.Progress, r.Log))
+	if err != nil {
+		return err
+	}
+	if r.backbone, err = backboneDigest(src); err != nil {
+		return err
+	}
 	if r.Backend == nil {
 		if r.Backend, err = kernels.Open(r.Device, kernels.Options{Threads: r.Threads, Kernels: r.Kernels}); err != nil {
 			return err
@@ -117,34 +127,47 @@ func (r *run) path(names ...string) string {
 	return filepath.Join(append([]string{r.SaveTo}, names...)...)
 }
 
-// do runs a step unless it is done. file is its main file, below the run's directory.
-func do[T any](ctx context.Context, r *run, name, file string, work func() (T, error)) (T, error) {
+// paths are files below the run's directory as steps take them.
+func (r *run) paths(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = r.path(name)
+	}
+	return out
+}
+
+// do runs a step unless it is done.
+func do[T any](ctx context.Context, r *run, s step, work func() (T, error)) (T, error) {
 	var out T
 	r.step++
-	if done, ok := r.state.Done[name]; ok {
-		if _, err := os.Stat(r.path(done.File)); err == nil {
-			if out, ok := recorded[T](done.Result); ok {
-				r.r.Resumed++
-				return out, nil
-			}
+	if was, ok := r.state.Done[s.name]; ok && r.done(s, was) {
+		if out, ok := recorded[T](was.Result); ok {
+			r.r.Resumed++
+			return out, nil
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return out, err
 	}
-	progress.Or(r.Progress).Note(fmt.Sprintf("step %d of %d: %s", r.step, r.steps, name))
-	out, err := work()
-	if err != nil {
+	progress.Or(r.Progress).Note(fmt.Sprintf("step %d of %d: %s", r.step, r.steps, s.name))
+	now := stepOutcome{}
+	var err error
+	if now.Reads, err = r.inputs(s); err != nil {
+		return out, err
+	}
+	if out, err = work(); err != nil {
 		if _, usage := errors.AsType[*dataset.UsageError](err); usage {
 			return out, err
 		}
-		return out, fmt.Errorf("%s: %w", name, err)
+		return out, fmt.Errorf("%s: %w", s.name, err)
 	}
-	result, err := json.Marshal(out)
-	if err != nil {
+	if now.Result, err = json.Marshal(out); err != nil {
 		return out, err
 	}
-	r.state.Done[name] = stepOutcome{file, result}
+	if now.Makes, err = r.outputs(s); err != nil {
+		return out, err
+	}
+	r.state.Done[s.name] = now
 	return out, r.state.write(r.SaveTo)
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 
 	"github.com/skillneuron/skillneuron/internal/atomicfile"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
@@ -18,21 +17,12 @@ import (
 // StateFile holds a run's settings, the results of its steps, and the [Result].
 const StateFile = "trials.json"
 
-// byMasks marks the names of steps that use masks.
-const byMasks = " by the masks of "
-
 // state is [StateFile]. It is written anew after each step, whole or not at all, so a run that was killed goes on behind the last step that ended.
 type state struct {
 	Settings settings               `json:"settings"`
 	Digests  map[string]string      `json:"digests"` // of the first seed's splits
 	Done     map[string]stepOutcome `json:"done"`    // by step
 	Result   *Result                `json:"result,omitempty"`
-}
-
-// stepOutcome is what a step came to.
-type stepOutcome struct {
-	File   string          `json:"file"` // its main file, below the run's directory: a step whose file is gone is done again
-	Result json.RawMessage `json:"result"`
 }
 
 // recorded reads a step's result. One that another version wrote, or somebody's hand, is not what the step's own would be: it is done again.
@@ -110,18 +100,6 @@ func shown(v reflect.Value) string {
 	}
 	b, _ := json.Marshal(v.Interface())
 	return string(b)
-}
-
-// forget drops the ranking of another number of trials, whose masks the one to be made replaces, and what was done with them.
-func (s *state) forget(ranking string) {
-	if _, done := s.Done[ranking]; done {
-		return
-	}
-	for name := range s.Done {
-		if strings.HasPrefix(name, "rank ") || strings.Contains(name, byMasks) {
-			delete(s.Done, name)
-		}
-	}
 }
 
 func (s *state) write(dir string) error {

@@ -2,9 +2,9 @@ package trials
 
 import (
 	"context"
-	"path/filepath"
+	"path"
+	"slices"
 
-	"github.com/skillneuron/skillneuron/internal/amount"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
@@ -23,7 +23,7 @@ func (r *run) all(ctx context.Context) error {
 		}
 	}
 	r.steps = r.Trials*perTrial + 1
-	perf := map[string][]string{}
+	perf := map[string][]string{} // below the run's directory
 	for k := range r.Trials {
 		t := Trial{Seed: *r.Seed + uint64(k)}
 		files, err := r.find(ctx, &t)
@@ -35,14 +35,15 @@ func (r *run) all(ctx context.Context) error {
 		}
 		r.r.Trials = append(r.r.Trials, t)
 	}
-	rank := tasks.RankConfig{Paths: perf[""], TaskType: r.TaskType, SaveTo: r.SaveTo}
+	rank := tasks.RankConfig{Paths: r.paths(perf[""]), TaskType: r.TaskType, SaveTo: r.SaveTo}
 	if r.multi() {
-		rank.Paths, rank.Aux = perf[halves[0]], perf[halves[1]]
+		rank.Paths, rank.Aux = r.paths(perf[halves[0]]), r.paths(perf[halves[1]])
 	}
-	masks := filepath.Join("info", r.TaskType)
-	ranking := "rank neurons of " + amount.Of(r.Trials, "seed")
-	r.state.forget(ranking)
-	_, err := do(ctx, r, ranking, filepath.Join(masks, tasks.ShareName(20)+".npy"), func() (*tasks.RankResult, error) {
+	masks := path.Join("info", r.TaskType)
+	_, err := do(ctx, r, step{
+		name:  "rank neurons",
+		reads: slices.Concat(perf[""], perf[halves[0]], perf[halves[1]]), makes: []string{masks},
+	}, func() (*tasks.RankResult, error) {
 		return tasks.Rank(rank)
 	})
 	if err != nil {
@@ -59,23 +60,24 @@ func (r *run) all(ctx context.Context) error {
 // find tunes one seed's prompts and probes its neurons; it returns the predictivity files by the task's parts.
 func (r *run) find(ctx context.Context, t *Trial) (map[string]string, error) {
 	dir := seedDir(t.Seed)
-	whole := r.path(dir, "whole")
-	trained, err := r.tune(ctx, r.common(t.Seed, whole), filepath.Join(dir, "whole"))
+	own := path.Join(dir, "whole")
+	whole := r.path(own)
+	trained, err := r.tune(ctx, r.common(t.Seed, whole), own)
 	if err != nil {
 		return nil, err
 	}
 	t.Dev, t.Test = trained.Dev, trained.Test
 	if !r.multi() {
-		file, err := r.probe(ctx, t, "", r.resumed(t.Seed, whole, whole), filepath.Join(dir, "whole"))
+		file, err := r.probe(ctx, t, r.resumed(t.Seed, whole, whole), own, own)
 		return map[string]string{"": file}, err
 	}
-	data := r.path(dir, "data")
-	made, err := do(ctx, r, dir+": split into tasks of two labels", filepath.Join(dir, "data", r.TaskType+"-pn", "task.yaml"), func() (dataset.BinarizeResult, error) {
+	data := path.Join(dir, "data")
+	made, err := do(ctx, r, step{name: dir + ": split into tasks of two labels", makes: []string{data}}, func() (dataset.BinarizeResult, error) {
 		task, err := dataset.Find(r.TaskType, r.DataPath)
 		if err != nil {
 			return dataset.BinarizeResult{}, err
 		}
-		return dataset.Binarize(ctx, dataset.BinarizeConfig{Task: r.words(task), DataPath: r.DataPath, Out: data, Seed: t.Seed, Cut: true, Options: r.Data})
+		return dataset.Binarize(ctx, dataset.BinarizeConfig{Task: r.words(task), DataPath: r.DataPath, Out: r.path(data), Seed: t.Seed, Cut: true, Options: r.Data})
 	})
 	if err != nil {
 		return nil, err
@@ -85,31 +87,38 @@ func (r *run) find(ctx context.Context, t *Trial) (map[string]string, error) {
 	}
 	files := map[string]string{}
 	for i, half := range halves {
-		own := filepath.Join(dir, half)
-		from, score := whole, 0.0
+		rows := path.Join(data, made.Tasks[i])
+		part := path.Join(dir, half)
+		from, score := own, 0.0
 		if r.Prompts == OwnPrompts {
-			from = r.path(own)
-			res, err := r.tune(ctx, on(r.common(t.Seed, from), made.Tasks[i], filepath.Join(data, made.Tasks[i])), own)
+			from = part
+			res, err := r.tune(ctx, on(r.common(t.Seed, r.path(part)), made.Tasks[i], r.path(rows)), part, rows)
 			if err != nil {
 				return nil, err
 			}
 			score = res.Test
 		}
-		c := on(r.resumed(t.Seed, from, r.path(own)), made.Tasks[i], filepath.Join(data, made.Tasks[i]))
-		if files[half], err = r.probe(ctx, t, half, c, own); err != nil {
+		c := on(r.resumed(t.Seed, r.path(from), r.path(part)), made.Tasks[i], r.path(rows))
+		if files[half], err = r.probe(ctx, t, c, part, from, rows); err != nil {
 			return nil, err
 		}
 		t.Parts[i].Test = score
 	}
-	_, err = do(ctx, r, dir+": average activations", filepath.Join(dir, "whole", r.TaskType, "train_avg.npy"), func() (*tasks.ProbeResult, error) {
+	_, err = do(ctx, r, step{
+		name:  dir + ": average activations",
+		reads: []string{path.Join(own, roberta.TunedFile)}, makes: []string{path.Join(own, r.TaskType, "train_avg.npy")},
+	}, func() (*tasks.ProbeResult, error) {
 		return tasks.Probe(ctx, tasks.ProbeConfig{Common: r.resumed(t.Seed, whole, whole), Type: tasks.ProbeAvg})
 	})
 	return files, err
 }
 
-// tune trains a prompt, from the checkpoint of a run that was stopped if there is one.
-func (r *run) tune(ctx context.Context, c tasks.Common, below string) (*tasks.TrainResult, error) {
-	return do(ctx, r, filepath.Dir(below)+": tune a prompt for "+c.TaskType, filepath.Join(below, roberta.TunedFile), func() (*tasks.TrainResult, error) {
+// tune trains a prompt in a directory below the run's, from the checkpoint of a run that was stopped if there is one; rows are the files of a part.
+func (r *run) tune(ctx context.Context, c tasks.Common, dir string, rows ...string) (*tasks.TrainResult, error) {
+	return do(ctx, r, step{
+		name:  path.Dir(dir) + ": tune a prompt for " + c.TaskType,
+		reads: rows, backbone: true, makes: below(dir, roberta.TunedFile, "optimizer.safetensors", "scheduler.json"),
+	}, func() (*tasks.TrainResult, error) {
 		unfinished, err := tasks.Unfinished(c.SaveTo)
 		if err != nil {
 			return nil, err
@@ -122,17 +131,19 @@ func (r *run) tune(ctx context.Context, c tasks.Common, below string) (*tasks.Tr
 	})
 }
 
-// probe measures one part's neurons and returns the file of their predictivity on dev.
-func (r *run) probe(ctx context.Context, t *Trial, half string, c tasks.Common, below string) (string, error) {
-	file := filepath.Join(below, c.TaskType, "dev_perf.npy")
-	res, err := do(ctx, r, seedDir(t.Seed)+": probe the neurons on "+c.TaskType, file, func() (*tasks.ProbeResult, error) {
+// probe measures one part's neurons, under the prompt tuned in from, and returns the file of their predictivity on dev; rows are the files of a part.
+func (r *run) probe(ctx context.Context, t *Trial, c tasks.Common, dir, from string, rows ...string) (string, error) {
+	file := path.Join(dir, c.TaskType, "dev_perf.npy")
+	s := step{name: seedDir(t.Seed) + ": probe the neurons on " + c.TaskType, reads: append(rows, path.Join(from, roberta.TunedFile)),
+		makes: below(path.Join(dir, c.TaskType), "train_avg.npy", "dev_perf.npy", "test_perf.npy")}
+	res, err := do(ctx, r, s, func() (*tasks.ProbeResult, error) {
 		return tasks.Probe(ctx, tasks.ProbeConfig{Common: c})
 	})
 	if err != nil {
 		return "", err
 	}
 	t.Parts = append(t.Parts, Part{Task: c.TaskType, Best: res.Best[0]})
-	return r.path(file), nil
+	return file, nil
 }
 
 // pruned is a pruned model and its score.
@@ -144,12 +155,22 @@ type pruned struct {
 // use perturbs and prunes one seed's model by the masks of all.
 func (r *run) use(ctx context.Context, t *Trial, masks string) error {
 	dir := seedDir(t.Seed)
-	whole := r.path(dir, "whole")
-	mask := func(share int) string { return r.path(masks, tasks.ShareName(share)) }
-	of := byMasks + amount.Of(r.Trials, "seed")
-	p, err := do(ctx, r, dir+": perturb neurons"+of, filepath.Join(dir, "perturb", "mask_perf.json"), func() (*tasks.PerturbResult, error) {
+	own := path.Join(dir, "whole")
+	whole := r.path(own)
+	tuned, averages := path.Join(own, roberta.TunedFile), path.Join(own, r.TaskType, "train_avg.npy")
+	mask := func(share int) string { return path.Join(masks, tasks.ShareName(share)) + ".npy" }
+	perturb := step{
+		name: dir + ": perturb neurons", reads: append(r.masks(mask), tuned),
+		makes: below(path.Join(dir, "perturb"), "mask_perf.json", "cmp_perf.json"),
+	}
+	thresholds := ""
+	if r.Type == "mean" { // which puts them in
+		perturb.reads = append(perturb.reads, averages)
+		thresholds = r.path(averages)
+	}
+	p, err := do(ctx, r, perturb, func() (*tasks.PerturbResult, error) {
 		return tasks.Perturb(ctx, tasks.PerturbConfig{
-			Common: r.resumed(t.Seed, whole, r.path(dir, "perturb")), Masks: r.masks(mask), Type: r.Type, Alpha: r.Alpha, Thresholds: r.thresholds(whole),
+			Common: r.resumed(t.Seed, whole, r.path(dir, "perturb")), Masks: r.paths(r.masks(mask)), Type: r.Type, Alpha: r.Alpha, Thresholds: thresholds,
 			Cmp: true, Draws: r.Draws,
 		})
 	})
@@ -157,10 +178,13 @@ func (r *run) use(ctx context.Context, t *Trial, masks string) error {
 		return err
 	}
 	t.Masks = p.Masks
-	small := filepath.Join(dir, "prune")
-	q, err := do(ctx, r, dir+": prune"+of, filepath.Join(small, roberta.TunedFile), func() (pruned, error) {
+	small := path.Join(dir, "prune")
+	q, err := do(ctx, r, step{
+		name: dir + ": prune", reads: []string{mask(r.Keep), tuned, averages}, makes: below(small, roberta.TunedFile),
+		perhaps: below(small, "tokenizer.json", "vocab.json", "merges.txt"),
+	}, func() (pruned, error) {
 		c := r.resumed(t.Seed, whole, r.path(small))
-		res, err := tasks.Prune(ctx, tasks.PruneConfig{Common: c, Mask: mask(r.Keep), Thresholds: filepath.Join(whole, r.TaskType, "train_avg"), Keep: tasks.Ptr(float64(r.Keep) / 100)})
+		res, err := tasks.Prune(ctx, tasks.PruneConfig{Common: c, Mask: r.path(mask(r.Keep)), Thresholds: r.path(averages), Keep: tasks.Ptr(float64(r.Keep) / 100)})
 		if err != nil {
 			return pruned{}, err
 		}
@@ -174,10 +198,11 @@ func (r *run) use(ctx context.Context, t *Trial, masks string) error {
 	return err
 }
 
-// thresholds are what perturbation by the mean puts in.
-func (r *run) thresholds(whole string) string {
-	if r.Type != "mean" {
-		return ""
+// below are files of a directory.
+func below(dir string, names ...string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = path.Join(dir, name)
 	}
-	return filepath.Join(whole, r.TaskType, "train_avg")
+	return out
 }
