@@ -122,8 +122,9 @@ func (p *pass) predictEach(ctx context.Context, perts []*Perturbation) ([]*Predi
 	var (
 		next   atomic.Int64
 		done   sync.WaitGroup
-		mu     sync.Mutex // of progress and failed
+		mu     sync.Mutex // of progress, failed and fault
 		failed error      // the first
+		fault  any        // what a goroutine panicked with: it goes on in the one that waits, whose caller may recover it
 	)
 	fail := func(err error) {
 		next.Store(int64(batches))
@@ -135,6 +136,14 @@ func (p *pass) predictEach(ctx context.Context, perts []*Perturbation) ([]*Predi
 	}
 	for _, l := range lanes {
 		done.Go(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					next.Store(int64(batches))
+					mu.Lock()
+					defer mu.Unlock()
+					fault = r
+				}
+			}()
 			edits := make([][]*engine.Edit, len(perts))
 			own := make([]*Perturbation, len(perts)) // a perturbation holds what it says of the batch
 			for i, pert := range perts {
@@ -177,6 +186,9 @@ func (p *pass) predictEach(ctx context.Context, perts []*Perturbation) ([]*Predi
 		})
 	}
 	done.Wait()
+	if fault != nil {
+		panic(fault)
+	}
 	if failed != nil {
 		return nil, failed
 	}

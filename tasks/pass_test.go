@@ -54,3 +54,27 @@ func TestPredictEach(t *testing.T) {
 		}
 	}
 }
+
+// A caller's mistake that a batch of one of several threads meets is the caller's to recover, as that of a single thread is.
+func TestPredictFault(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		c := Common{ResumeFrom: tunedPrompts[0], Pretrained: true, DataPath: "../testdata/sst2", Mini: mini.FS(), SaveTo: t.TempDir(), Threads: threads, Batch: 4, Rows: Rows{Test: 23}}
+		w, err := c.open(t.Context(), needs{data: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, f := w.model.Layers(), w.model.Width(0)
+		m := NewMask(l, f)
+		m.Bits[0] = true
+		p := w.newPass(w.data.Test)
+		func() {
+			defer func() {
+				if r, ok := recover().(*engine.Fault); !ok || r.CallerBug() == "" {
+					t.Errorf("%d threads: %v, want a fault of the engine", threads, r)
+				}
+			}()
+			got, err := p.predict(t.Context(), &Perturbation{Kind: engine.EditMean, Mask: m, Vector: slices.Repeat([][]float32{make([]float32, f-1)}, l), High: l})
+			t.Errorf("%d threads: a vector that is too short gives %v, %v", threads, got, err)
+		}()
+	}
+}
