@@ -148,15 +148,7 @@ func (m *machine) container(op byte) error {
 			err = set(d, items)
 		}
 	case opAppend, opAppends:
-		if op == opAppend {
-			items, err = m.popN(1)
-		} else {
-			items, err = m.sinceMark()
-		}
-		if err != nil {
-			return err
-		}
-		v, err := m.top()
+		items, v, err := m.added(op == opAppend, 1)
 		if err != nil {
 			return err
 		}
@@ -166,15 +158,7 @@ func (m *machine) container(op byte) error {
 		}
 		l.Items = append(l.Items, items...)
 	case opSetItem, opSetItems:
-		if op == opSetItem {
-			items, err = m.popN(2)
-		} else {
-			items, err = m.sinceMark()
-		}
-		if err != nil {
-			return err
-		}
-		v, err := m.top()
+		items, v, err := m.added(op == opSetItem, 2)
 		if err != nil {
 			return err
 		}
@@ -185,6 +169,19 @@ func (m *machine) container(op byte) error {
 		return set(d, items)
 	}
 	return err
+}
+
+// added are the items that an opcode adds, n of them or those since the mark, and what it adds them to.
+func (m *machine) added(counted bool, n int) (items []any, to any, err error) {
+	if counted {
+		items, err = m.popN(n)
+	} else {
+		items, err = m.sinceMark()
+	}
+	if err == nil {
+		to, err = m.top()
+	}
+	return items, to, err
 }
 
 func set(d *Dict, items []any) error {

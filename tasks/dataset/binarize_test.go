@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skillneuron/skillneuron/internal/packtest"
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
@@ -81,7 +82,7 @@ func TestBinarize(t *testing.T) {
 				if !strings.HasPrefix(ext, ".tsv") {
 					opt.LabelColumn, opt.Columns = "stars", []string{"text"}
 				}
-				in, out := dirOf(t, files), t.TempDir()
+				in, out := packtest.PackedDir(t, files), t.TempDir()
 				res, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, task), DataPath: in, Out: out, Seed: 3, Options: opt})
 				if err != nil {
 					t.Fatal(err)
@@ -184,7 +185,7 @@ func TestBinarizePositive(t *testing.T) {
 	for i := range 40 {
 		fmt.Fprintf(&csv, "%d,\"Title %d, no %d\",\"about \"\"%d\"\"\"\n", i%4+1, i%4, i, i)
 	}
-	in := dirOf(t, map[string]string{"train.csv": csv.String(), "test.csv": csv.String()})
+	in := packtest.PackedDir(t, map[string]string{"train.csv": csv.String(), "test.csv": csv.String()})
 	for _, c := range []struct{ positive, name, words string }{
 		{"Sports", "ag_news-Sports", "other,Sports"}, {"sci/tech", "ag_news-Sci_Tech", "other,Sci/Tech"}, {"0", "ag_news-World", "other,World"},
 	} {
@@ -226,7 +227,7 @@ func TestBinarizePositive(t *testing.T) {
 // What a step with the seed trains on, chooses by and judges by stays apart in the new tasks.
 func TestBinarizeCut(t *testing.T) {
 	content, _, _ := manyRows(".tsv", "train", []int{60, 50, 40})
-	dir, out := dirOf(t, map[string]string{"train.tsv": content}), t.TempDir()
+	dir, out := packtest.PackedDir(t, map[string]string{"train.tsv": content}), t.TempDir()
 	res, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "tweet_eval"), DataPath: dir, Out: out, Seed: 7, Cut: true})
 	if err != nil {
 		t.Fatal(err)
@@ -255,7 +256,7 @@ func TestBinarizeCut(t *testing.T) {
 
 // A task file's words and columns go on into the new tasks.
 func TestBinarizeTaskFile(t *testing.T) {
-	dir := dirOf(t, map[string]string{
+	dir := packtest.PackedDir(t, map[string]string{
 		"task.yaml": "name: moods\ntext: [q, a]\nlabel: mood\nlabels: {low: [bad, sad], mid: okay, high: good}\n",
 		"train.csv": "mood,q,a\nlow,a,b\nmid,c,d\nhigh,e,f\nhigh,g,h\n",
 	})
@@ -276,7 +277,7 @@ func TestBinarizeTaskFile(t *testing.T) {
 
 func TestBinarizePairs(t *testing.T) {
 	const tsv = "a\tb\t0\nc\td\t1\ne\tf\t2\ng\th\t1\n"
-	dir := dirOf(t, map[string]string{"train.tsv": "Premise\thypothesis\tlabel\n" + tsv, "dev.tsv": tsv, "test.tsv": "x\ty\t-1\n"})
+	dir := packtest.PackedDir(t, map[string]string{"train.tsv": "Premise\thypothesis\tlabel\n" + tsv, "dev.tsv": tsv, "test.tsv": "x\ty\t-1\n"})
 	out := t.TempDir()
 	res, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "mnli"), DataPath: dir, Out: out, Seed: 1})
 	if err != nil {
@@ -299,7 +300,7 @@ func TestBinarizePairs(t *testing.T) {
 // The same seed leaves out the same rows, another seed others; a second run replaces the first.
 func TestBinarizeSeed(t *testing.T) {
 	content, _, _ := manyRows(".tsv", "train", []int{60, 40, 20})
-	dir, out := dirOf(t, map[string]string{"train.tsv": content}), t.TempDir()
+	dir, out := packtest.PackedDir(t, map[string]string{"train.tsv": content}), t.TempDir()
 	read := func(seed uint64) string {
 		if _, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, "tweet_eval"), DataPath: dir, Out: out, Seed: seed}); err != nil {
 			t.Fatal(err)
@@ -317,7 +318,7 @@ func TestBinarizeSeed(t *testing.T) {
 }
 
 func TestBinarizeErrors(t *testing.T) {
-	three := func() string { return dirOf(t, map[string]string{"train.tsv": "a\t0\nb\t1\nc\t2\n"}) }
+	three := func() string { return packtest.PackedDir(t, map[string]string{"train.tsv": "a\t0\nb\t1\nc\t2\n"}) }
 	busy := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(busy, "tweet_eval-neu"), 0o700); err != nil {
 		t.Fatal(err)
@@ -339,7 +340,7 @@ func TestBinarizeErrors(t *testing.T) {
 		{"no output", "tweet_eval", three(), "", "no output directory", true},
 		{"output holds another data set", "tweet_eval", three(), busy, "already holds dev.csv", true},
 		{"output is a file", "tweet_eval", three(), file, "tweet_eval-pn: ", false},
-		{"no positive row", "tweet_eval", dirOf(t, map[string]string{"train.tsv": "a\t0\nb\t1\n"}), t.TempDir(), "train.tsv: 1 row would have label 0 of NAME-pn and 0 label 1", false},
+		{"no positive row", "tweet_eval", packtest.PackedDir(t, map[string]string{"train.tsv": "a\t0\nb\t1\n"}), t.TempDir(), "train.tsv: 1 row would have label 0 of NAME-pn and 0 label 1", false},
 		{"no data", "tweet_eval", t.TempDir(), t.TempDir(), "no train, dev or test file", false},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skillneuron/skillneuron/internal/packtest"
 	"github.com/skillneuron/skillneuron/tasks/dataset/rowio"
 )
 
@@ -86,7 +87,7 @@ func TestBinarizeByIndex(t *testing.T) {
 		{"mnli", three, "", []string{"by index, as in the original, entailment for negative, neutral for neutral, contradiction for positive"}},
 		{"tweet_eval", strings.ReplaceAll(three, "\tx", ""), "", nil},
 	} {
-		dir := dirOf(t, map[string]string{"train.tsv": c.rows, "dev.tsv": c.rows, "test.tsv": c.rows})
+		dir := packtest.PackedDir(t, map[string]string{"train.tsv": c.rows, "dev.tsv": c.rows, "test.tsv": c.rows})
 		r, err := Binarize(t.Context(), BinarizeConfig{Task: lookup(t, c.task), DataPath: dir, Out: t.TempDir(), Seed: 1, Positive: c.positive})
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 // tsvOf writes n rows whose texts say where they come from; classes alternate.
@@ -48,7 +50,7 @@ func TestSplitRules(t *testing.T) {
 			[3]int{80, 10, 10}, [3]string{"test", "test", "test"}, "test.tsv cut 80/10/10", 0},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			d, err := Load(lookup(t, c.task), dirOf(t, c.files), 7, Options{})
+			d, err := Load(lookup(t, c.task), packtest.PackedDir(t, c.files), 7, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +118,7 @@ func TestPartProperties(t *testing.T) {
 }
 
 func TestSeedDecidesSplit(t *testing.T) {
-	dir := dirOf(t, map[string]string{"train.tsv": tsvOf("train", 200), "test.tsv": tsvOf("test", 20)})
+	dir := packtest.PackedDir(t, map[string]string{"train.tsv": tsvOf("train", 200), "test.tsv": tsvOf("test", 20)})
 	digests := func(seed uint64) [3]string {
 		d, err := Load(lookup(t, "imdb"), dir, seed, Options{})
 		if err != nil {

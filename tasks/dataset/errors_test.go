@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 const good = "good film\t1\nbad film\t0\n"
@@ -14,8 +16,8 @@ const good = "good film\t1\nbad film\t0\n"
 // Each thing that can be wrong with data: the message is one line and holds every part of want.
 func TestBadData(t *testing.T) {
 	const lines = `{"sentence":"a","label":1}` + "\n" + `{"sentence":"b","label":0}` + "\n"
-	gz := string(compress(t, ".gz", strings.Repeat("some words to compress\t1\nother words\t0\n", 5000)))
-	zst := string(compress(t, ".zst", strings.Repeat("some words to compress\t1\nother words\t0\n", 5000)))
+	gz := string(packtest.Compress(t, ".gz", strings.Repeat("some words to compress\t1\nother words\t0\n", 5000)))
+	zst := string(packtest.Compress(t, ".zst", strings.Repeat("some words to compress\t1\nother words\t0\n", 5000)))
 	for _, c := range []struct {
 		what  string
 		task  string
@@ -97,7 +99,7 @@ func TestBadData(t *testing.T) {
 					files[name] = content
 				}
 			}
-			dir := dirOf(t, files)
+			dir := packtest.PackedDir(t, files)
 			for name, content := range c.files {
 				if raw, ok := strings.CutPrefix(name, "raw:"); ok {
 					if err := os.WriteFile(filepath.Join(dir, raw), []byte(content), 0o600); err != nil {
@@ -130,8 +132,8 @@ func TestBadData(t *testing.T) {
 }
 
 func TestWrongCalls(t *testing.T) {
-	dir := dirOf(t, map[string]string{"train.tsv": strings.Repeat(good, 10)})
-	five := dirOf(t, map[string]string{"train.tsv": strings.Repeat("a\t0\nb\t1\nc\t2\n", 10)})
+	dir := packtest.PackedDir(t, map[string]string{"train.tsv": strings.Repeat(good, 10)})
+	five := packtest.PackedDir(t, map[string]string{"train.tsv": strings.Repeat("a\t0\nb\t1\nc\t2\n", 10)})
 	for _, c := range []struct {
 		what, task, path string
 		opt              Options

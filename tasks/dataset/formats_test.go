@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 // The same four rows, written by hand in every format; nl is what the format can carry of a line end inside a text.
@@ -54,7 +56,7 @@ func TestFormats(t *testing.T) {
 	} {
 		for _, z := range []string{"", ".gz", ".zst"} {
 			t.Run(fmt.Sprintf("%s%s", c.what, z), func(t *testing.T) {
-				dir := dirOf(t, map[string]string{"train" + c.ext + z: c.content, "valid" + c.ext + z: c.content, "test" + c.ext + z: c.content, "README": "x"})
+				dir := packtest.PackedDir(t, map[string]string{"train" + c.ext + z: c.content, "valid" + c.ext + z: c.content, "test" + c.ext + z: c.content, "README": "x"})
 				d := load(t, "sst2", dir, c.opt)
 				for _, s := range d.Splits() {
 					if diff := cmp.Diff(rows(c.nl), s.Examples); diff != "" {
@@ -81,7 +83,7 @@ func TestPairs(t *testing.T) {
 				continue // sorted names: another order of the classes, see TestLabels
 			}
 			ext := name[len("train"):]
-			d := load(t, task, dirOf(t, map[string]string{name: content, "dev" + ext: content, "test" + ext: content}), Options{})
+			d := load(t, task, packtest.PackedDir(t, map[string]string{name: content, "dev" + ext: content, "test" + ext: content}), Options{})
 			if diff := cmp.Diff(want, d.Train.Examples); diff != "" {
 				t.Errorf("%s %s (-want +got):\n%s", task, name, diff)
 			}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 // FuzzLoad runs the whole way from a file to examples: whatever the bytes, either an error of ours or labels in range.
@@ -12,7 +14,7 @@ func FuzzLoad(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
-		dir := dirOf(t, map[string]string{"train.tsv": content})
+		dir := packtest.PackedDir(t, map[string]string{"train.tsv": content})
 		for _, name := range []string{"sst2", "dbpedia_s", Custom} {
 			d, err := Load(lookup(t, name), dir, 1, Options{})
 			if err != nil {

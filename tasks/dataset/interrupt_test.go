@@ -8,20 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/internal/countdown"
 )
-
-// countdown is a context that is cancelled when it is asked for the n-th time.
-type countdown struct {
-	context.Context
-	left *int
-}
-
-func (c countdown) Err() error {
-	if *c.left--; *c.left < 0 {
-		return context.Canceled
-	}
-	return nil
-}
 
 // Wherever an interrupt comes, reading ends with it, says nothing wrong of a file, and binarize leaves nothing behind.
 func TestInterrupted(t *testing.T) {
@@ -42,8 +31,8 @@ func TestInterrupted(t *testing.T) {
 	for _, format := range []string{"", "jsonl.zst", "parquet"} {
 		places := 0
 		for n := 0; ; n++ {
-			out, left := t.TempDir(), n
-			_, err := Binarize(countdown{t.Context(), &left}, BinarizeConfig{Task: task, DataPath: dir, Out: out, Seed: 1, Format: format})
+			out := t.TempDir()
+			_, err := Binarize(countdown.After(t.Context(), n), BinarizeConfig{Task: task, DataPath: dir, Out: out, Seed: 1, Format: format})
 			if err == nil {
 				break
 			}

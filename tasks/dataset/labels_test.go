@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 // labelsTSV writes one row for each label.
@@ -53,7 +55,7 @@ func TestLabels(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			tsv := labelsTSV(c.labels)
-			d := load(t, c.task, dirOf(t, map[string]string{"train.tsv": tsv, "dev.tsv": tsv, "test.tsv": tsv}), c.opt)
+			d := load(t, c.task, packtest.PackedDir(t, map[string]string{"train.tsv": tsv, "dev.tsv": tsv, "test.tsv": tsv}), c.opt)
 			if got := d.Test.Gold(); !slices.Equal(got, c.want) {
 				t.Errorf("labels %v, want %v", got, c.want)
 			}

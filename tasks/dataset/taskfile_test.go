@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 const reviews = "id,headline,body,stars\n1,Loved it,all of it,5\n2,Hated it,all of it,1\n3,Loved it,twice,5\n4,Hated it,twice,1\n"
@@ -43,7 +45,7 @@ func TestTaskFile(t *testing.T) {
 		{"names for integers from 1", "task.yaml", "text: t\nlabel: l\nlabels: [bad, good]\n", "t,l\na,1\nb,2\n", []string{"a", "b"}, nil, []int{0, 1}, "negative positive"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			dir := dirOf(t, threeCSV(c.data, map[string]string{c.file: c.content}))
+			dir := packtest.PackedDir(t, threeCSV(c.data, map[string]string{c.file: c.content}))
 			task, err := Find("", dir)
 			if err != nil {
 				t.Fatal(err)
@@ -110,13 +112,13 @@ func TestTaskFileErrors(t *testing.T) {
 		{"large", "task.yaml", strings.Repeat("# x\n", 300000), "so it is no task file"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			_, err := Find("", dirOf(t, map[string]string{c.file: c.content}))
+			_, err := Find("", packtest.PackedDir(t, map[string]string{c.file: c.content}))
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v\nwant %s", err, c.want)
 			}
 		})
 	}
-	both := dirOf(t, map[string]string{"task.yaml": "text: a\n", "task.json": "{}"})
+	both := packtest.PackedDir(t, map[string]string{"task.yaml": "text: a\n", "task.json": "{}"})
 	if _, err := Find("", both); err == nil || !strings.Contains(err.Error(), "task.yaml and task.json both describe the task") {
 		t.Error(err)
 	}
@@ -129,7 +131,7 @@ func TestTaskFileLabelErrors(t *testing.T) {
 		{"label: l\ntext: t\nlabels: [bad, good]\n", "t,l\na,bad\nb,fine\n", `row 3: column "l": "fine" is none of the classes "bad", "good"`},
 		{"label: l\ntext: title\n", "t,l\na,bad\nb,fine\n", `column "title": is missing: there is "t", "l"`},
 	} {
-		dir := dirOf(t, threeCSV(c.data, map[string]string{"task.yaml": c.content}))
+		dir := packtest.PackedDir(t, threeCSV(c.data, map[string]string{"task.yaml": c.content}))
 		task, err := Find("", dir)
 		if err == nil {
 			_, err = Load(task, dir, 1, Options{})
@@ -148,7 +150,7 @@ func TestTaskFileSplits(t *testing.T) {
 		"2023.csv": head + rows[0] + rows[1], "2024.csv": head + rows[2] + rows[3], "rest.csv.gz": head + rows[1] + rows[0], "train.csv": "not looked at",
 		"task.yaml": spec + "splits: {train: [2023.csv, 2024.csv], val: rest.csv.gz, test: rest.csv.gz}\n",
 	}
-	dir := dirOf(t, files)
+	dir := packtest.PackedDir(t, files)
 	task, err := Find("", dir)
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +164,7 @@ func TestTaskFileSplits(t *testing.T) {
 	}
 	// Beside a known task's files under other names, the splits are all that has to be said.
 	ethics := "label,scenario,excuse\n" + strings.Repeat("1,Should I?,No because.\n0,Should I?,No and no.\n", 10)
-	dir = dirOf(t, map[string]string{"deontology_train.csv": ethics, "deontology_test.csv": ethics, "deontology_test_hard.csv": ethics,
+	dir = packtest.PackedDir(t, map[string]string{"deontology_train.csv": ethics, "deontology_test.csv": ethics, "deontology_test_hard.csv": ethics,
 		"task.yaml": "splits: {train: deontology_train.csv, test: deontology_test.csv}\n"})
 	if task, err = Find("deontology", dir); err != nil {
 		t.Fatal(err)
@@ -177,7 +179,7 @@ func TestTaskFileSplits(t *testing.T) {
 		"{train: [2023.csv, rest.csv.gz]}": "rest.csv.gz: is of another format than 2023.csv",
 	} {
 		files["task.yaml"] = spec + "splits: " + splits + "\n"
-		dir := dirOf(t, files)
+		dir := packtest.PackedDir(t, files)
 		task, err := Find("", dir)
 		if err == nil {
 			_, err = Load(task, dir, 1, Options{})
@@ -189,8 +191,8 @@ func TestTaskFileSplits(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	named := dirOf(t, map[string]string{"task.yaml": "name: stars\ntext: body\n"})
-	nameless := dirOf(t, map[string]string{"task.yaml": "text: body\n"})
+	named := packtest.PackedDir(t, map[string]string{"task.yaml": "name: stars\ntext: body\n"})
+	nameless := packtest.PackedDir(t, map[string]string{"task.yaml": "text: body\n"})
 	none := t.TempDir()
 	for _, c := range []struct{ name, dir, want, err string }{
 		{"", named, "stars", ""},
@@ -267,7 +269,7 @@ func TestOtherLayouts(t *testing.T) {
 		{"qqp", ".tsv", "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n1\t2\t3\tWhy?\tHow?\t0\n4\t5\t6\tA\tB\t1\n", "Why?", "How?", []int{0, 1}},
 	} {
 		t.Run(c.task+c.ext, func(t *testing.T) {
-			d := load(t, c.task, dirOf(t, map[string]string{"train" + c.ext: c.content, "dev" + c.ext: c.content, "test" + c.ext: c.content}), Options{})
+			d := load(t, c.task, packtest.PackedDir(t, map[string]string{"train" + c.ext: c.content, "dev" + c.ext: c.content, "test" + c.ext: c.content}), Options{})
 			if e := d.Test.Examples[0]; e.Text != c.text || e.Pair != c.pair || d.Task.Pair() != (c.pair != "") {
 				t.Errorf("%q, %q, pair %t", e.Text, e.Pair, d.Task.Pair())
 			}
@@ -285,11 +287,11 @@ func TestTestSplitWithoutLabels(t *testing.T) {
 		{"cola", strings.Repeat("gj04\t1\t\ta b\ngj04\t0\t*\tb a\n", 40), "index\tsentence\n0\tx\n1\ty\n"},
 		{"mnli", "index\tsentence1\tsentence2\tgold_label\n" + strings.Repeat("0\ta\tb\tneutral\n1\tc\td\tentailment\n2\te\tf\tcontradiction\n", 60), "index\tgenre\tsentence1\tsentence2\n0\tx\ty\tz\n"},
 	} {
-		d := load(t, c.task, dirOf(t, map[string]string{"train.tsv": c.train, "dev.tsv": c.train, "test.tsv": c.test}), Options{})
+		d := load(t, c.task, packtest.PackedDir(t, map[string]string{"train.tsv": c.train, "dev.tsv": c.train, "test.tsv": c.test}), Options{})
 		if len(d.Files) != 3 || d.Files[2].Used || !strings.Contains(d.Rule, "test is dev.tsv") || !slices.Contains(d.Notes, "test.tsv has no column of labels and is not used") {
 			t.Errorf("%s: %s, %q, %+v", c.task, d.Rule, d.Notes, d.Files)
 		}
-		if _, err := Load(lookup(t, c.task), dirOf(t, map[string]string{"train.tsv": c.train, "dev.tsv": c.test}), 1, Options{}); err == nil {
+		if _, err := Load(lookup(t, c.task), packtest.PackedDir(t, map[string]string{"train.tsv": c.train, "dev.tsv": c.test}), 1, Options{}); err == nil {
 			t.Errorf("%s: a dev split without labels is taken", c.task)
 		}
 	}
@@ -297,7 +299,7 @@ func TestTestSplitWithoutLabels(t *testing.T) {
 
 func TestSeparatorOption(t *testing.T) {
 	row := "a question\tan answer\tentailment\nb\tc\tnot_entailment\n"
-	dir := dirOf(t, map[string]string{"train.tsv": row, "dev.tsv": row, "test.tsv": row})
+	dir := packtest.PackedDir(t, map[string]string{"train.tsv": row, "dev.tsv": row, "test.tsv": row})
 	nothing := ""
 	d := load(t, "qnli", dir, Options{Separator: &nothing})
 	if e := d.Test.Examples[0]; e.Text != "a questionan answer" || e.Pair != "" || d.Task.Pair() {

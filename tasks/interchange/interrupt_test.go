@@ -10,21 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skillneuron/skillneuron/internal/countdown"
 	"github.com/skillneuron/skillneuron/roberta"
 )
-
-// countdown is a context that is cancelled when it is asked for the n-th time.
-type countdown struct {
-	context.Context
-	left *int
-}
-
-func (c countdown) Err() error {
-	if *c.left--; *c.left < 0 {
-		return context.Canceled
-	}
-	return nil
-}
 
 // contents are all files below dir, and directories as such.
 func contents(t *testing.T, dir string) map[string]string {
@@ -80,8 +68,7 @@ func TestInterrupted(t *testing.T) {
 			before := contents(t, out)
 			places := 0
 			for n := 0; ; n++ {
-				left := n
-				_, err := Convert(countdown{t.Context(), &left}, cfg)
+				_, err := Convert(countdown.After(t.Context(), n), cfg)
 				if err == nil {
 					break
 				}

@@ -7,24 +7,11 @@ import (
 	"os"
 	"reflect"
 	"slices"
-	"sync/atomic"
 	"testing"
 
+	"github.com/skillneuron/skillneuron/internal/countdown"
 	"github.com/skillneuron/skillneuron/tasks"
 )
-
-// countdown is a context that is cancelled when it is asked for the n-th time: an interrupt at an exact place.
-type countdown struct {
-	context.Context
-	left *atomic.Int64
-}
-
-func (c countdown) Err() error {
-	if c.left.Add(-1) < 0 {
-		return context.Canceled
-	}
-	return nil
-}
 
 // Wherever a run asks whether it was interrupted, between two steps, within an evaluation, within the last scoring: what goes on from there ends
 // with the same bits.
@@ -44,12 +31,10 @@ func TestInterruptedAnywhere(t *testing.T) {
 				t.Fatalf("stopped early: %v", whole.EarlyStop)
 			}
 			places := 0
-			for n := int64(0); ; n++ {
+			for n := 0; ; n++ {
 				dir := fmt.Sprintf("%s-%d", name, n)
 				common.SaveTo = dir
-				left := &atomic.Int64{}
-				left.Store(n)
-				_, err := tasks.Train(countdown{t.Context(), left}, tasks.TrainConfig{Common: common, Schedule: schedule})
+				_, err := tasks.Train(countdown.After(t.Context(), n), tasks.TrainConfig{Common: common, Schedule: schedule})
 				if err == nil {
 					break
 				}

@@ -5,16 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/skillneuron/skillneuron/internal/countdown"
 	"github.com/skillneuron/skillneuron/tasks"
 	"github.com/skillneuron/skillneuron/tasks/trials"
 )
@@ -92,22 +93,19 @@ func TestTrialsGoOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := &atomic.Int64{}
-	asked.Store(1 << 40)
-	if _, err := trials.Run(countdown{t.Context(), asked}, cfg("counted")); err != nil {
+	asked := countdown.After(t.Context(), math.MaxInt32)
+	if _, err := trials.Run(asked, cfg("counted")); err != nil {
 		t.Fatal(err)
 	}
-	places := int64(1<<40) - asked.Load()
-	stops := int64(12)
+	places := math.MaxInt32 - asked.Left()
+	stops := 12
 	if testing.Short() {
 		stops = 4
 	}
 	step := max(1, places/stops)
-	for n := int64(0); n < places; n += step {
+	for n := 0; n < places; n += step {
 		dir := fmt.Sprintf("stopped-%d", n)
-		left := &atomic.Int64{}
-		left.Store(n)
-		_, err := trials.Run(countdown{t.Context(), left}, cfg(dir))
+		_, err := trials.Run(countdown.After(t.Context(), n), cfg(dir))
 		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "the same command goes on") {
 			t.Fatalf("interrupted at place %d of %d: %v", n, places, err)
 		}

@@ -15,16 +15,7 @@ import (
 
 // readArrow reads one shard of a save_to_disk folder.
 func readArrow(path string, b *budget, yield func(Row) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return &FileError{Problem: "cannot be opened", Err: err}
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return &FileError{Problem: "cannot be opened", Err: err}
-	}
-	return arrowStream(f, info.Size(), b, yield)
+	return opened(path, func(f *os.File, size int64) error { return arrowStream(f, size, b, yield) })
 }
 
 // arrowStream reads an Arrow IPC stream of a known size. Its own errors are all about damage: the format checks itself nowhere else.

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 func golden(t *testing.T, name string) []byte {
@@ -19,22 +21,6 @@ func golden(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-// layOut makes a folder of files, whose names may hold directories.
-func layOut(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, content := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
 }
 
 // Each thing that can be wrong with a folder or a binary file: the message is one line that begins with its file and says what to do.
@@ -79,7 +65,7 @@ func TestBroken(t *testing.T) {
 		{"labels with NUL", map[string]string{"train_text.txt": "a\n", "train_labels.txt": "\x00\n"}, "train_labels.txt: row 1: holds a NUL"},
 		{"mapping", map[string]string{"train_text.txt": "a\n", "train_labels.txt": "1\n", "mapping.txt": "0\ta\n2\tb\n"}, `mapping.txt: row 2: "2\tb" is not class 1`},
 	} {
-		dir := layOut(t, c.files)
+		dir := packtest.Dir(t, c.files)
 		_, err := readAll(dir)
 		fe, ok := errors.AsType[*FileError](err)
 		if !ok || !strings.Contains(err.Error(), c.want) || strings.ContainsAny(err.Error(), "\n\r") || !strings.HasPrefix(err.Error(), dir) || fe.Remedy == "" {
@@ -92,9 +78,9 @@ func TestBroken(t *testing.T) {
 func TestBlankTail(t *testing.T) {
 	for _, files := range []map[string]string{
 		{"train_text.txt": "a\n\nc", "train_labels.txt": "1\n0\n2\n\n"},
-		{"train_text.txt.gz": string(compress(t, ".gz", "a\n\nc\n\n  \n")), "train_labels.txt": "1\r\n0\r\n2\r\n"},
+		{"train_text.txt.gz": string(packtest.Compress(t, ".gz", "a\n\nc\n\n  \n")), "train_labels.txt": "1\r\n0\r\n2\r\n"},
 	} {
-		got, err := readAll(layOut(t, files))
+		got, err := readAll(packtest.Dir(t, files))
 		if err != nil || len(got["train"]) != 3 || got["train"][1][1] != "0" || got["train"][1][0] != "" {
 			t.Errorf("%q, %v", got, err)
 		}

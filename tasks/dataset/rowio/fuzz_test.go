@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 // readBytes reads a whole file's content as the format of the given ending.
@@ -156,7 +158,7 @@ func FuzzJSON(f *testing.F) {
 }
 
 func FuzzGzip(f *testing.F) {
-	whole := compress(f, ".gz", "a\t1\nb\t0\n")
+	whole := packtest.Compress(f, ".gz", "a\t1\nb\t0\n")
 	f.Add(whole)
 	f.Add(whole[:len(whole)-4])
 	f.Add(append(bytes.Clone(whole), whole...))
@@ -164,7 +166,7 @@ func FuzzGzip(f *testing.F) {
 }
 
 func FuzzZstd(f *testing.F) {
-	whole := compress(f, ".zst", "a\t1\nb\t0\n")
+	whole := packtest.Compress(f, ".zst", "a\t1\nb\t0\n")
 	f.Add(whole)
 	f.Add(whole[:len(whole)-2])
 	f.Add(append(bytes.Clone(whole), whole...))

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 // addGoldens makes files of the goldens a fuzz target's corpus.
@@ -162,20 +164,11 @@ func FuzzSaved(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, state, dict string, single bool) {
-		dir := t.TempDir()
 		files := map[string]string{"state.json": state, "a.arrow": string(shard)}
 		if !single {
 			files = map[string]string{"dataset_dict.json": dict, "train/state.json": state, "train/a.arrow": string(shard), "test/state.json": state}
 		}
-		for name, content := range files {
-			path := filepath.Join(dir, name)
-			if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
+		dir := packtest.Dir(t, files)
 		sources, err := Find(dir)
 		for _, s := range sources {
 			for _, p := range s.parts {

@@ -12,16 +12,7 @@ import (
 
 // readParquet reads one Parquet file, a column's page at a time.
 func readParquet(path string, b *budget, yield func(Row) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return &FileError{Problem: "cannot be opened", Err: err}
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return &FileError{Problem: "cannot be opened", Err: err}
-	}
-	return parquetFile(f, info.Size(), b, yield)
+	return opened(path, func(f *os.File, size int64) error { return parquetFile(f, size, b, yield) })
 }
 
 func parquetFile(r io.ReaderAt, size int64, b *budget, yield func(Row) error) (err error) {

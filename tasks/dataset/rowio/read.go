@@ -34,13 +34,8 @@ type streamReader func(r *bufio.Reader, yield func(Row) error) error
 
 // file reads the stream in a file, compressed as its name says.
 func (read streamReader) file(path string, b *budget, yield func(Row) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return &FileError{Problem: "cannot be opened", Err: err}
-	}
-	defer f.Close()
 	_, c := codecOf(path)
-	return read.from(f, c, b, yield)
+	return opened(path, func(f *os.File, _ int64) error { return read.from(f, c, b, yield) })
 }
 
 func (read streamReader) from(r io.Reader, c codec, b *budget, yield func(Row) error) error {
@@ -59,6 +54,20 @@ func (read streamReader) from(r io.Reader, c codec, b *budget, yield func(Row) e
 		})
 	}
 	return damaged(err, last, c.ext != "")
+}
+
+// opened reads a file; some formats have to know its size.
+func opened(path string, read func(f *os.File, size int64) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return &FileError{Problem: "cannot be opened", Err: err}
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return &FileError{Problem: "cannot be opened", Err: err}
+	}
+	return read(f, info.Size())
 }
 
 // damaged says after which row a file could not be read on. Errors that say what they are about stay as they are.

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/skillneuron/skillneuron/internal/packtest"
 )
 
 // readAll reads every split of a directory: split → rows of texts.
@@ -39,7 +41,7 @@ func TestShards(t *testing.T) {
 		for name, content := range map[string]string{
 			"train-00001-of-00003.tsv.gz": "c\t1\n", "train-00000-of-00003.tsv.gz": "a\t1\nb\t0\n", "train-00002-of-00003-0af1.tsv.gz": "d\t0\n", "validation-00000-of-00001.tsv": "e\t1\n",
 		} {
-			if err := os.WriteFile(filepath.Join(root, dir, name), compress(t, filepath.Ext(name), content), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(root, dir, name), packtest.Compress(t, filepath.Ext(name), content), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
