@@ -20,6 +20,7 @@ type heads struct {
 	scale      float32
 	maxQ, maxK int // of all sentences
 	to         []float32
+	half       halfHeads
 	grad       headsGrad
 }
 
@@ -86,8 +87,15 @@ func (b *Backend) Attention(dst, q, kv engine.Tensor, a engine.Ragged) {
 	dst.Shape(op, q.Rows, q.Cols)
 	engine.Must(!overlaps(dst, q) && !overlaps(dst, kv), op, "destination overlaps its source")
 	from, keys, to := reading(op, q), reading(op, kv), writing(op, dst)
-	s := b.pool.scratch()
 	x := b.heads(op, q, kv, a)
+	if from.half != nil && keys.half != nil && to.half != nil && b.k.HasAMX() && !a.Drop.On() && x.d <= simd.BFloat16KC {
+		j := b.job()
+		x.half = halfHeads{from.half, keys.half, to.half}
+		j.heads = x
+		j.run(x.sentences()*a.Heads, func(j *job, i int, s *scratch) { j.heads.attendHalf(i, s) })
+		return
+	}
+	s := b.pool.scratch()
 	if x.q = from.x; from.half != nil {
 		x.q = b.widened(from, q.Rows, q.Cols, s.get(slotWideA, q.Len())).x
 	}

@@ -65,25 +65,72 @@ func TestHalves(t *testing.T) {
 	}
 }
 
-// TestHalvesAttention does the same for attention.
+// TestHalvesAttention: attention of bfloat16 is that of the same numbers in float32, rounded; on tiles, where weights are rounded too, within what that costs. Sentences of
+// more keys than a block of tiles holds are among them, and every width of heads.
 func TestHalvesAttention(t *testing.T) {
 	for _, set := range simd.Sets() {
 		b := openAs(t, set.Name, 2, cpu.BF16)
-		const h = 48
-		off := []int32{0, 5, 5, 40, 41}
-		rows := int(off[len(off)-1])
-		qs, ks := rounded(drawn(1, rows*h, false)), rounded(drawn(2, rows*2*h, false))
-		var want []float32
-		for _, d := range []engine.DType{engine.F32, engine.BF16} {
-			y := tensorOf(t, b, d, engine.Activations, rows, h, nil)
-			b.Attention(y, tensorOf(t, b, d, engine.Activations, rows, h, qs), tensorOf(t, b, d, engine.Activations, rows, 2*h, ks), engine.Ragged{QOff: off, KVOff: off, Heads: 3})
-			got := floatsOf(b, y)
-			for i := range want {
-				if got[i] != want[i] {
-					t.Fatalf("%s: element %d is %g, want %g", b.Name(), i, got[i], want[i])
+		for _, d := range []int{16, 33, 64} {
+			const heads = 2
+			h := heads * d
+			qOff, kvOff := []int32{0, 5, 5, 150, 151, 152}, []int32{0, 5, 5, 150, 187, 187 + 800}
+			a := engine.Ragged{QOff: qOff, KVOff: kvOff, Heads: heads}
+			nq, nk := int(qOff[len(qOff)-1]), int(kvOff[len(kvOff)-1])
+			if !set.HasAMX() {
+				a.QOff, a.KVOff, nq, nk = qOff[:3], kvOff[:3], 5, 5
+			}
+			qs, ks := rounded(drawn(1, nq*h, false)), rounded(drawn(2, nk*2*h, false))
+			attend := func(q, kv, to engine.DType) []float32 {
+				y := tensorOf(t, b, to, engine.Activations, nq, h, nil)
+				b.Attention(y, tensorOf(t, b, q, engine.Activations, nq, h, qs), tensorOf(t, b, kv, engine.Activations, nk, 2*h, ks), a)
+				return floatsOf(b, y)
+			}
+			want := attend(engine.F32, engine.F32, engine.F32)
+			most := 0.0
+			for _, v := range ks {
+				most = max(most, math.Abs(float64(v)))
+			}
+			for i := range 8 {
+				pick := func(bit int) engine.DType { return []engine.DType{engine.F32, engine.BF16}[i>>bit&1] }
+				got, to, tolerance := attend(pick(0), pick(1), pick(2)), want, 0.0
+				if pick(2) == engine.BF16 {
+					to = rounded(want)
+				}
+				if i == 7 && set.HasAMX() {
+					tolerance = 2 * 0x1p-8 * most // a weight and the result are rounded; weights add up to 1
+				}
+				for e := range to {
+					if !(math.Abs(float64(got[e])-float64(to[e])) <= tolerance) {
+						t.Fatalf("%s, heads of %d, types %03b: element %d is %g, want %g", b.Name(), d, i, e, got[e], to[e])
+					}
 				}
 			}
-			want = rounded(got)
+		}
+	}
+}
+
+// TestHalvesAttentionAlone: a sentence's result has the same bits alone and among others.
+func TestHalvesAttentionAlone(t *testing.T) {
+	b := openAs(t, "auto", 2, cpu.BF16)
+	const heads, h = 2, 128
+	off := []int32{0, 7, 107, 140, 141}
+	rows := int(off[len(off)-1])
+	tensor := func(rows, cols int, x []float32) engine.Tensor {
+		return tensorOf(t, b, engine.BF16, engine.Activations, rows, cols, x)
+	}
+	qs, ks := rounded(drawn(1, rows*h, false)), rounded(drawn(2, rows*2*h, false))
+	all := tensor(rows, h, nil)
+	b.Attention(all, tensor(rows, h, qs), tensor(rows, 2*h, ks), engine.Ragged{QOff: off, KVOff: off, Heads: heads})
+	want := floatsOf(b, all)
+	for s := range len(off) - 1 {
+		lo, hi := int(off[s]), int(off[s+1])
+		one := tensor(hi-lo, h, nil)
+		alone := []int32{0, int32(hi - lo)}
+		b.Attention(one, tensor(hi-lo, h, qs[lo*h:hi*h]), tensor(hi-lo, 2*h, ks[lo*2*h:hi*2*h]), engine.Ragged{QOff: alone, KVOff: alone, Heads: heads})
+		for i, v := range floatsOf(b, one) {
+			if v != want[lo*h+i] {
+				t.Fatalf("sentence %d: element %d is %g alone, %g among others", s, i, v, want[lo*h+i])
+			}
 		}
 	}
 }

@@ -96,6 +96,7 @@ type scratch struct {
 	bytes  []uint8
 	quant  []simd.Int8Row
 	room   simd.Room
+	half   halfScratch
 	peak   atomic.Uint32 // of weights that the goroutine has looked through
 	edges  []int32
 	split  []simd.BFloat16Rows // of the rows that the goroutine multiplies, or of its callers' whole product

@@ -44,6 +44,16 @@ func widenRowAMX(dst *float32, x *uint16, n int)
 //go:noescape
 func geluHalfAMX(dst, x *float32, n int)
 
+// softmaxHalfAMX is a row of softmax(scale·x), rounded, with zeros up to a multiple of 32; x becomes its exponentials.
+//
+//go:noescape
+func softmaxHalfAMX(dst *uint16, x *float32, n int, scale float32)
+
+// pairRowsAMX puts n columns, at most 32, of rows side by side, two and two, with zeros up to 32 columns.
+//
+//go:noescape
+func pairRowsAMX(dst, x *uint16, ld, pairs, n int)
+
 // splitPanel3AMX takes steps of a panel apart, splitPanel1AMX rounds them.
 //
 //go:noescape

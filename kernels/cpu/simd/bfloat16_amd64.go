@@ -21,6 +21,16 @@ func roundPanelNative(dst []uint16, panel []float32, steps int) {
 	splitPanel1AMX(&dst[0], &panel[0], steps)
 }
 
+func softmaxHalfNative(dst []uint16, x []float32, scale float32) {
+	softmaxHalfAMX(&dst[0], &x[0], len(x), scale)
+}
+
+func pairRowsNative(dst, x []uint16, ld, pairs, n int) {
+	if pairs > 0 {
+		pairRowsAMX(&dst[0], &x[0], ld, pairs, n)
+	}
+}
+
 func geluHalfNative(dst, x []float32) { geluHalfAMX(&dst[0], &x[0], len(x)) }
 
 // bfloat16Tiles lets each panel meet all rows, block of K by block, while the next one is fetched.

@@ -8,7 +8,10 @@ var (
 	roundRowNative   = roundRowGo
 	widenRowNative   = widenRowGo
 	roundPanelNative = roundPanelGo
+	pairRowsNative   = pairRowsGo
 )
+
+func softmaxHalfNative(dst []uint16, x []float32, scale float32) {}
 
 func geluHalfNative(dst, x []float32) {}
 

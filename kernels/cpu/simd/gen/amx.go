@@ -47,6 +47,8 @@ func genAMX() string {
 	f.splitPanel(3)
 	f.splitPanel(1)
 	f.geluRow()
+	f.softmaxRow()
+	f.pairRows()
 	f.wordOrder()
 	return f.done()
 }
