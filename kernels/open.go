@@ -11,8 +11,9 @@ import (
 
 // Options are what a user may say about a device. The zero Options are right for most.
 type Options struct {
-	Threads int    // goroutines that compute at once on a CPU; 0: every processor
-	Kernels string // kernel set of the CPU: auto (or ""), amx, avx512, avx2, neon, go
+	Threads int // goroutines that compute at once on a CPU; 0: every processor
+	// Kernels is the kernel set: auto (or ""); on a CPU amx, avx512, avx2, neon or go; of products on a GPU's tensor cores mma or wgmma.
+	Kernels string
 	// Precision is float32 (or ""); or, of products with weights and for inference only, int8 on a CPU, bf16 on a CPU or a GPU, and tf32 on a GPU.
 	Precision string
 }

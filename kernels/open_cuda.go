@@ -10,7 +10,7 @@ import (
 )
 
 func openCUDA(n int, opt Options) (engine.Backend, error) {
-	b, err := cuda.Open(n, opt.Precision)
+	b, err := cuda.Open(n, opt.Precision, opt.Kernels)
 	if err != nil {
 		return nil, &NoDeviceError{Device: fmt.Sprintf("cuda:%d", n), Why: err.Error()}
 	}

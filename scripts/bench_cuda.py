@@ -18,6 +18,7 @@ import time
 from peers.engine import Engine, Ours
 
 PRECISIONS = ["float32", "tf32", "bf16"]  # of this engine's products with weights
+WGMMA = "wgmma"  # the kernel set that only Hopper has, and that --kernels has to ask for
 BEGIN, END = "<!-- make bench-cuda -->", "<!-- end -->"
 
 
@@ -37,8 +38,8 @@ def flags():
 class Card(Engine):
     """The engine's program, built elsewhere."""
 
-    def __init__(self, o, precision):
-        command = [os.path.join(o.root, o.program), "-root", o.root, "-device", o.device, "-precision", precision] + (["-quick"] if o.quick else [])
+    def __init__(self, o, precision, kernels="auto"):
+        command = [os.path.join(o.root, o.program), "-root", o.root, "-device", o.device, "-precision", precision, "-kernels", kernels] + (["-quick"] if o.quick else [])
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=o.root)
         self.pid = self.process.pid
 
@@ -76,10 +77,11 @@ class Bench:
 
     def row(self, text, ours, peers, precision="float32"):
         """peers: name -> contender, or the name of other work of ours."""
-        if precision not in self.engines:
-            return
-        engine = self.engines[precision]
-        text = f"{text}, ours {precision}"
+        for name in [precision, f"{precision}/{WGMMA}"]:
+            if name in self.engines:
+                self.contest(f"{text}, ours {name}", self.engines[name], ours, peers)
+
+    def contest(self, text, engine, ours, peers):
         made = {"ours": Ours(engine, ours)}
         for name, peer in peers.items():
             made[name] = Ours(engine, peer) if isinstance(peer, str) else Torch(wait=self.wait, **peer)
@@ -129,7 +131,7 @@ def measure(b):
         "PyTorch float32, SDPA, weights frozen": {"make": lambda: t.Step(full, prompt, inputs)},
         "PyTorch bfloat16 autocast, weights frozen": {"make": lambda: t.Step(full, prompt, inputs), "autocast": cast}})
     b.row(f"`probe all` over {n} sentences", "probe_all", {"this engine, plain forward": "probe_plain"})
-    for precision in b.engines:
+    for precision in PRECISIONS:
         b.row(f"pruned (2 %, top 9 layers), {n} sentences", "pruned", {"this engine, all neurons": "score"}, precision)
 
 
@@ -164,6 +166,8 @@ def main():
     torch.set_default_device(o.device)
     card = torch.cuda.get_device_name(o.device) if o.device.startswith("cuda") else o.device
     engines = {p: Card(o, p) for p in (PRECISIONS if o.device.startswith("cuda") else PRECISIONS[:1])}
+    if o.device.startswith("cuda") and torch.cuda.get_device_capability(o.device) == (9, 0):
+        engines.update({f"{p}/{WGMMA}": Card(o, p, WGMMA) for p in PRECISIONS[1:]})
     with tempfile.TemporaryDirectory(prefix="bench-cuda-") as directory:
         inputs = engines["float32"].inputs(directory)
     bench = Bench(o, engines, inputs, torch)

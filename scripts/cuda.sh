@@ -32,6 +32,10 @@ mkdir -p "$dir/build" bin/cuda
 "$home/bin/nvcc" -std=c++17 -O3 -fmad=false -Werror all-warnings -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a \
 	-gencode arch=compute_80,code=compute_80 -Xptxas -v --compress-mode=size -fatbin -o "$dir/build/kernels.fatbin" "$dir/kernels.cu" 2>"$dir/build/ptxas.txt" ||
 	{ cat "$dir/build/ptxas.txt" >&2; exit 1; }
+if grep -A9 'Potential Performance Loss' "$dir/build/ptxas.txt"; then
+	echo "cuda: ptxas lets no two products of a kernel overlap, see above" >&2
+	exit 1
+fi
 awk '
 	/Compiling entry function/ { split($0, q, "\047"); kernel = q[2]; arch = q[4] }
 	/bytes stack frame/ { stack = $1; stores = $5; loads = $9 }
@@ -89,7 +93,7 @@ trap 'rm -rf "$few"' EXIT
 for split in train dev test; do
 	head -5 testdata/sst2/$split.tsv >"$few/$split.tsv"
 done
-for precision in float32 bf16; do
+for precision in float32 bf16 'bf16 --kernels wgmma'; do
 	LD_LIBRARY_PATH=$fake bin/cuda/probe --device cuda:0 --precision $precision --backbone testdata/golden/tiny --data_path "$few" --save_to "$few/out" --probe_type all >"$few/said" 2>&1 &&
 		grep -q '"device": "cuda:0/' "$few/out/run.json" || { cat "$few/said" >&2; echo "cuda: bin/cuda/probe does not work on the emulated driver" >&2; exit 1; }
 done

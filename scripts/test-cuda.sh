@@ -23,7 +23,7 @@ if [[ ${DEMO:-yes} != no ]]; then
 fi
 if command -v compute-sanitizer >/dev/null; then
 	for tool in memcheck racecheck; do
-		(cd kernels/cuda && compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/cuda.test" -test.short -test.run 'TestCompliance/card/(Ops|Taps|Edits|Optimiser|Rows)')
+		(cd kernels/cuda && compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/cuda.test" -test.short -test.run 'Test(Compliance|WgmmaBesideMMA)/card/(Ops|Taps|Edits|Optimiser|Rows|tf32|bf16)')
 	done
 else
 	echo "test-cuda: compute-sanitizer is not on the PATH: no memcheck, no racecheck"

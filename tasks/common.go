@@ -18,7 +18,7 @@ type Common struct {
 	Seed *uint64 // decides everything random; default 1
 
 	Device  string // auto, cpu, cuda:N
-	Kernels string // auto, amx, avx512, avx2, neon, go
+	Kernels string // as kernels.Options has it
 	Threads int    // 0: all processors
 	// Precision of products with weights: float32 (default), or, for steps that read a model, int8 on a CPU, bf16 on a CPU or a GPU, tf32 on a GPU. Train and Prune write weights and refuse it.
 	Precision string

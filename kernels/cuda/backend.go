@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/skillneuron/skillneuron/engine"
@@ -20,8 +21,10 @@ type Backend struct {
 	err     error // the first since the last Sync
 	scratch scratch
 	tensor  string // suffix of the kernels for products with weights: "_tf32", "_bf16", or "" for float32
-	host    []byte
-	kept    []*packed // activations, the last used at the end
+	// products stands before that: "" for those of tensor.cu, "_wgmma" for those of wgmma.cu
+	products string
+	host     []byte
+	kept     []*packed // activations, the last used at the end
 }
 
 var _ engine.Backend = (*Backend)(nil)
@@ -33,8 +36,8 @@ const (
 	BF16    = "bf16"
 )
 
-// Open opens the device of that number; precision may be "" for float32.
-func Open(number int, precision string) (*Backend, error) {
+// Open opens the device of that number; precision may be "" for float32, kernels "" for [Auto].
+func Open(number int, precision, kernels string) (*Backend, error) {
 	b := new(Backend)
 	switch precision {
 	case "", Float32:
@@ -48,15 +51,19 @@ func Open(number int, precision string) (*Backend, error) {
 		return nil, err
 	}
 	b.dev = dev
+	if err := b.choose(kernels); err != nil {
+		return nil, err
+	}
 	return b, nil
 }
 
-// Name is "cuda:" with the device's number, what it is, and the precision unless it is float32.
+// Name is "cuda:" with the device's number, what it is, the precision unless it is float32, and the kernel set where it is [WGMMA].
 func (b *Backend) Name() string {
+	name := b.dev.name()
 	if b.tensor != "" {
-		return b.dev.name() + "/" + b.Precision()
+		name += "/" + b.Precision()
 	}
-	return b.dev.name()
+	return name + strings.Replace(b.products, "_", "/", 1)
 }
 
 // Precision is what products with weights are computed in.

@@ -76,6 +76,17 @@ __device__ void store(void *x, int type, size_t i, float v) {
 		static_cast<unsigned short *>(x)[i] = type == f16 ? narrow_f16(v) : narrow_bf16(v);
 }
 
+// load4 reads 16 aligned bytes at once.
+__device__ void load4(float *to, const float *from) {
+#ifdef __CUDACC__
+	float4 v = *reinterpret_cast<const float4 *>(from);
+	to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
+#else
+	for (int i = 0; i < 4; i++)
+		to[i] = from[i];
+#endif
+}
+
 // number and keep are for shared memory that holds words in turn with float32.
 __device__ float number(float x) { return x; }
 __device__ float number(unsigned x) { return __uint_as_float(x); }

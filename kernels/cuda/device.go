@@ -20,6 +20,8 @@ type device interface {
 	processors() int
 	// largeTile is the number of rows and columns from which a product may take large tiles.
 	largeTile() int
+	// hopper tells whether it is of compute capability 9.0, for which wgmma.cu is compiled.
+	hopper() bool
 	enter() error
 	leave()
 	// alloc gives zeroed memory.

@@ -89,6 +89,7 @@ func (c *card) open() error {
 func (c *card) name() string    { return fmt.Sprintf("cuda:%d/%s", c.number, c.arch) }
 func (c *card) processors() int { return c.sms }
 func (c *card) largeTile() int  { return 96 }
+func (c *card) hopper() bool    { return c.arch == "sm_90" }
 func (c *card) enter() error    { return try("context", func() { c.ctx.SetCurrent() }) }
 func (c *card) leave()          {}
 
@@ -142,16 +143,21 @@ func (c *card) zero(dst address, bytes int) error {
 }
 
 func (c *card) launch(kernel string, g grid, threads int, args []uint64) error {
-	return try("kernel "+kernel, func() {
+	var refused error
+	err := try("kernel "+kernel, func() {
 		f, ok := c.functions[kernel]
 		if !ok {
 			f = c.module.GetFunction(kernel)
+			if refused = allowShared(f, dynamicShared(kernel)); refused != nil {
+				return
+			}
 			c.functions[kernel] = f
 		}
 		pointers := make([]unsafe.Pointer, len(args))
 		for i := range args {
 			pointers[i] = unsafe.Pointer(&args[i])
 		}
-		cu.LaunchKernel(f, g.x, g.y, g.z, threads, 1, 1, 0, 0, pointers)
+		cu.LaunchKernel(f, g.x, g.y, g.z, threads, 1, 1, dynamicShared(kernel), 0, pointers)
 	})
+	return errors.Join(refused, err)
 }

@@ -42,6 +42,7 @@ func newEmulated() *emulated { return &emulated{sizes: map[address]int{}} }
 func (*emulated) name() string    { return "cuda:0/emulated" }
 func (*emulated) processors() int { return 1 }
 func (*emulated) largeTile() int  { return 24 }
+func (*emulated) hopper() bool    { return true }
 func (*emulated) enter() error    { return nil }
 func (*emulated) leave()          {}
 func (*emulated) sync() error     { return nil }
@@ -110,7 +111,7 @@ func (e *emulated) launch(kernel string, g grid, threads int, args []uint64) err
 	}
 	grids.Lock()
 	defer grids.Unlock()
-	if what := C.emu_launch(k, C.uint(g.x), C.uint(g.y), C.uint(g.z), C.int(threads), (*C.uint64_t)(&args[0]), falling); what != nil {
+	if what := C.emu_launch(k, C.uint(g.x), C.uint(g.y), C.uint(g.z), C.int(threads), C.size_t(dynamicShared(kernel)), (*C.uint64_t)(&args[0]), falling); what != nil {
 		panic(fmt.Sprintf("cuda: kernel %s: %s", kernel, C.GoString(what)))
 	}
 	return nil

@@ -21,6 +21,14 @@ func TestEmulationSeesFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tile, err := dev.alloc(packTile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums, err := dev.alloc(4 * 64 * 128)
+	if err != nil {
+		t.Fatal(err)
+	}
 	words, err := dev.alloc(4*256 + 16)
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +55,24 @@ func TestEmulationSeesFaults(t *testing.T) {
 		{"faulty_copies", pass().at(words+4).ints(0, 0, 0), "not aligned"},
 		{"faulty_ends", pass().at(words).ints(0), "ends before its copies have arrived"},
 		{"faulty_ends", pass().at(words).ints(1), "where another one has not arrived"},
+		{"faulty_ring", pass().at(tile).ints(0), ""},
+		{"faulty_ring", pass().at(tile).ints(1), "used before it is made"},
+		{"faulty_ring", pass().at(tile).ints(2), "where a copy has not arrived"},
+		{"faulty_ring", pass().at(tile).ints(3), "of the bytes that it was told of 16 are not on their way"},
+		{"faulty_ring", pass().at(tile).ints(4), "which nobody has told of copies"},
+		{"faulty_ring", pass().at(tile).ints(5), "where a copy has not arrived"},
+		{"faulty_ring", pass().at(tile).ints(6), "block (0, 0, 0) ends before its copies have arrived"},
+		{"faulty_ring", pass().at(tile).ints(7), "told of copies before those"},
+		{"faulty_ring", pass().at(tile).ints(8), "not aligned"},
+		{"faulty_product", pass().at(sums, tile).ints(0, 0), ""},
+		{"faulty_product", pass().at(sums, tile).ints(1, 0), "behind no fence"},
+		{"faulty_product", pass().at(sums, tile).ints(2, 0), "where a copy has not arrived"},
+		{"faulty_product", pass().at(sums, tile).ints(3, 0), "which a product may still read"},
+		{"faulty_product", pass().at(sums, tile).ints(4, 0), "which a product may still read"},
+		{"faulty_product", pass().at(sums, tile).ints(5, 0), "ends before its products are there"},
+		{"faulty_product", pass().at(sums, tile).ints(6, 0), "other descriptors"},
+		{"faulty_product", pass().at(sums, tile).ints(0, packTile/16), "shared memory of 4096 elements read or written at"},
+		{"faulty_product", pass().at(sums, tile).ints(0, 1<<49), "only the swizzle of 128 bytes"},
 		{"no_such_kernel", pass().at(x), "no kernel"},
 	} {
 		got := func() (what string) {
@@ -55,7 +81,11 @@ func TestEmulationSeesFaults(t *testing.T) {
 					what = fmt.Sprint(r)
 				}
 			}()
-			dev.launch(c.kernel, grid{1, 1, 1}, 64, c.args.box[:c.args.n])
+			threads := 64
+			if c.kernel == "faulty_product" {
+				threads = 128
+			}
+			dev.launch(c.kernel, grid{1, 1, 1}, threads, c.args.box[:c.args.n])
 			return ""
 		}()
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {

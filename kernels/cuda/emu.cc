@@ -46,6 +46,8 @@ const Entry table[] = {
 	ENTRY(faulty_copies)
 	ENTRY(faulty_ends)
 	ENTRY(faulty_matrices)
+	ENTRY(faulty_ring)
+	ENTRY(faulty_product)
 };
 #undef ENTRY
 
@@ -69,7 +71,8 @@ const char *emu_name(int i) { return size_t(i) < sizeof table / sizeof *table ? 
 
 int emu_args(int kernel) { return table[kernel].args; }
 
-const char *emu_launch(int kernel, unsigned x, unsigned y, unsigned z, int threads, const uint64_t *args, int falling) {
+const char *emu_launch(int kernel, unsigned x, unsigned y, unsigned z, int threads, size_t shared, const uint64_t *args, int falling) {
+	emu::ring_bytes = shared;
 	emu::entry = table[kernel].run;
 	emu::entry_args = args;
 	emu::run_grid({x, y, z}, threads, falling != 0);

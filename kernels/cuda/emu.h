@@ -14,8 +14,9 @@ int emu_find(const char *name);
 const char *emu_name(int kernel);
 int emu_args(int kernel);
 
-// emu_launch runs a grid of (x, y, z) blocks; null, or what the kernel did wrong. One at a time. falling: threads run in falling order.
-const char *emu_launch(int kernel, unsigned x, unsigned y, unsigned z, int threads, const uint64_t *args, int falling);
+// emu_launch runs a grid of (x, y, z) blocks with that many bytes of dynamic shared memory; null, or what the kernel did wrong. One at a time. falling:
+// threads run in falling order.
+const char *emu_launch(int kernel, unsigned x, unsigned y, unsigned z, int threads, size_t shared, const uint64_t *args, int falling);
 
 // emu_alloc gives zeroed memory, or null.
 void *emu_alloc(size_t bytes);

@@ -4,6 +4,9 @@
 #include "device.cuh"
 #include "async.cuh"
 #include "packed.cuh"
+#if !defined(__CUDA_ARCH__) || defined(__CUDA_ARCH_FEAT_SM90_ALL)
+#define HOPPER
+#endif
 
 #include "pointwise.cu"
 #include "memory.cu"
@@ -13,6 +16,10 @@
 #include "product.cu"
 #include "pack.cu"
 #include "tensor.cu"
+#ifdef HOPPER
+#include "wgmma.cuh"
+#include "wgmma.cu"
+#endif
 #include "layernorm.cu"
 #include "embed.cu"
 #include "attention.cu"

@@ -21,9 +21,9 @@ func (b *Backend) onTensorCores(w engine.Tensor) bool {
 	return b.tensor != "" && w.Buf.(*buffer).use == engine.Weights
 }
 
-// tensorProduct launches a kernel of tensor.cu.
+// tensorProduct launches a kernel of tensor.cu or wgmma.cu.
 func (b *Backend) tensorProduct(kernel string, rows, cols int, a *args) {
-	b.launch(kernel+b.tensor, grid{blocks(rows, packRows), blocks(cols, packRows), 1}, 256, a)
+	b.launch(kernel+b.products+b.tensor, grid{blocks(rows, packRows), blocks(cols, packRows), 1}, 256, a)
 }
 
 // Linear is dst [M, N] = x [M, K]·Wᵀ + bias + res.

@@ -34,9 +34,11 @@ struct Tf32 {
 		             : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
 		             : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 #else
-		emu::mma(d, a, b, __LINE__, [](float sum, unsigned x, unsigned y) { return fmaf(__uint_as_float(x), __uint_as_float(y), sum); });
+		emu::mma(d, a, b, __LINE__, dot);
 #endif
 	}
+	// dot adds the product of two words to a sum.
+	__device__ static float dot(float sum, unsigned x, unsigned y) { return fmaf(__uint_as_float(x), __uint_as_float(y), sum); }
 };
 
 struct Bf16 {
@@ -56,11 +58,12 @@ struct Bf16 {
 		             : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
 		             : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 #else
-		emu::mma(d, a, b, __LINE__, [](float sum, unsigned x, unsigned y) {
-			sum = fmaf(__uint_as_float(x << 16), __uint_as_float(y << 16), sum);
-			return fmaf(__uint_as_float(x & 0xffff0000), __uint_as_float(y & 0xffff0000), sum);
-		});
+		emu::mma(d, a, b, __LINE__, dot);
 #endif
+	}
+	__device__ static float dot(float sum, unsigned x, unsigned y) {
+		sum = fmaf(__uint_as_float(x << 16), __uint_as_float(y << 16), sum);
+		return fmaf(__uint_as_float(x & 0xffff0000), __uint_as_float(y & 0xffff0000), sum);
 	}
 };
 

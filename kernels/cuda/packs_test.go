@@ -69,9 +69,9 @@ func (x bench) same(what string, got, want []float32) {
 
 func onTensorCores(t *testing.T, test func(x bench)) {
 	for name, open := range testDevices(t) {
-		for _, precision := range []string{TF32, BF16} {
-			t.Run(fmt.Sprintf("%s/%s", name, precision), func(t *testing.T) {
-				test(bench{t, &Backend{dev: open(), tensor: "_" + precision}, rand.New(rand.NewPCG(3, 4))})
+		for _, set := range tensorSets(open()) {
+			t.Run(fmt.Sprintf("%s/%v", name, set), func(t *testing.T) {
+				test(bench{t, set.on(open()), rand.New(rand.NewPCG(3, 4))})
 			})
 		}
 	}

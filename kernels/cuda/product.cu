@@ -10,16 +10,6 @@ struct Strided {
 	int rows; // i is below
 };
 
-__device__ void load4(float *to, const float *from) {
-#ifdef __CUDACC__
-	float4 v = *reinterpret_cast<const float4 *>(from);
-	to[0] = v.x, to[1] = v.y, to[2] = v.z, to[3] = v.w;
-#else
-	for (int i = 0; i < 4; i++)
-		to[i] = from[i];
-#endif
-}
-
 const int tile_k = 16, product_threads = 256;
 
 // Side is one operand's part of a block's work: SIZE rows of it, tile_k inner indices at a time. INNER: the inner index is the one with stride 1, and

@@ -43,12 +43,12 @@ struct Fragments {
 	}
 };
 
-// pack_sums packs what finish_tile left of 64 rows.
-template <class P, class Tile> __device__ void pack_sums(Tile &tile, unsigned *packed, int first_row, int first_col, int m, int n) {
+// pack_sums packs what finish_tile left.
+template <class P, class Tile> __device__ void pack_sums(Tile &tile, unsigned *packed, int rows, int first_row, int first_col, int m, int n) {
 	const int across = tensor_tile / P::each;
 	int tiles = (n + pack_words * P::each - 1) / (pack_words * P::each);
 	__syncthreads();
-	for (int i = threadIdx.x; i < 64 * across; i += 256) {
+	for (int i = threadIdx.x; i < rows * across; i += 256) {
 		int r = i / across, c = i % across * P::each;
 		if (first_row + r >= m || first_col + c >= tiles * pack_words * P::each)
 			continue;
@@ -108,19 +108,18 @@ __device__ void tensor_product(const unsigned *x, const unsigned *w, unsigned *p
 		__syncthreads();
 		finish_tile<tensor_tile>(tile, sum_pitch, 64, first_row + 64 * half, first_col, m, n, finish);
 		if (packed)
-			pack_sums<P>(tile, packed, first_row + 64 * half, first_col, m, n);
+			pack_sums<P>(tile, packed, 64, first_row + 64 * half, first_col, m, n);
 	}
 }
 
-#define TENSOR_PRODUCTS(name, P)                                                                                                                         \
+#define TENSOR_PRODUCTS(name, P, product)                                                                                                                \
 	KERNEL(256, 2) linear_##name(float *dst, const unsigned *x, const unsigned *w, const float *bias, const float *res, int m, int n, int tiles) {       \
-		tensor_product<P>(x, w, nullptr, m, n, tiles, Store{dst, bias, res, n});                                                                          \
+		product<P>(x, w, nullptr, m, n, tiles, Store{dst, bias, res, n});                                                                                 \
 	}                                                                                                                                                    \
 	KERNEL(256, 2) ffn_up_##name(float *dst, float *pre, unsigned *packed, const unsigned *x, const unsigned *w, const float *bias,                      \
 	                             const unsigned char *edits, int kind, const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, int m,  \
 	                             int n, int tiles) {                                                                                                     \
-		tensor_product<P>(x, w, packed, m, n, tiles, Activate{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                             \
+		product<P>(x, w, packed, m, n, tiles, Activate{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                                    \
 	}
-TENSOR_PRODUCTS(tf32, Tf32)
-TENSOR_PRODUCTS(bf16, Bf16)
-#undef TENSOR_PRODUCTS
+TENSOR_PRODUCTS(tf32, Tf32, tensor_product)
+TENSOR_PRODUCTS(bf16, Bf16, tensor_product)

@@ -22,18 +22,42 @@ func testTensorProducts(t *testing.T, open func() device) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for precision, round := range map[string]func(float32) float32{
+	rounds := map[string]func(float32) float32{
 		TF32: func(x float32) float32 { return math.Float32frombits((math.Float32bits(x) + 0x1000) &^ 0x1fff) },
 		BF16: func(x float32) float32 { return half.FromBF16(half.ToBF16(x)) },
-	} {
-		be := &Backend{dev: open(), tensor: "_" + precision}
-		if be.Precision() != precision {
-			t.Errorf("precision %s is called %s", precision, be.Precision())
+	}
+	for _, set := range tensorSets(open()) {
+		be := set.on(open())
+		if be.Precision() != set.precision {
+			t.Errorf("precision %s is called %s", set.precision, be.Precision())
 		}
-		for _, s := range [][3]int{{1, 1, 1}, {3, 17, 5}, {33, 16, 32}, {64, 31, 129}, {130, 65, 40}, {131, 200, 7}} {
-			testTensorProduct(t, be, host, precision, s[0], s[1], s[2], round)
+		// Up to seven stages: the ring of wgmma.cu goes round more than twice.
+		for _, s := range [][3]int{{1, 1, 1}, {3, 17, 5}, {33, 16, 32}, {64, 31, 129}, {130, 65, 40}, {131, 200, 7}, {2, 400, 3}} {
+			testTensorProduct(t, be, host, set.String(), s[0], s[1], s[2], rounds[set.precision])
 		}
 	}
+}
+
+// tensorSet is a precision and the kernels that multiply in it.
+type tensorSet struct{ precision, kernels string }
+
+// tensorSets are those that a device has.
+func tensorSets(dev device) []tensorSet {
+	sets := []tensorSet{{TF32, MMA}, {BF16, MMA}}
+	if dev.hopper() {
+		sets = append(sets, tensorSet{TF32, WGMMA}, tensorSet{BF16, WGMMA})
+	}
+	return sets
+}
+
+func (s tensorSet) String() string { return s.precision + "/" + s.kernels }
+
+func (s tensorSet) on(dev device) *Backend {
+	b := &Backend{dev: dev, tensor: "_" + s.precision}
+	if err := b.choose(s.kernels); err != nil {
+		panic(err)
+	}
+	return b
 }
 
 func testTensorProduct(t *testing.T, be, host engine.Backend, precision string, m, k, n int, round func(float32) float32) {

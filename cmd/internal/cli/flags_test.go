@@ -112,7 +112,7 @@ func TestWrongCalls(t *testing.T) {
 		{"--device cuda:01", `--device: "cuda:01" is not`},
 		{"--precision float16", `--precision: "float16" is not one of float32`},
 		{"--model_type RobertaPromt", "did you mean RobertaPrompt?"},
-		{"--kernels sse", `--kernels: "sse" is not one of auto, amx, avx512, avx2, neon, go`},
+		{"--kernels sse", `--kernels: "sse" is not one of auto, amx, avx512, avx2, neon, go, mma, wgmma`},
 		{"--threads -1", "--threads: -1 is below 0"},
 		{"--random_seed -1", `--random_seed: "-1" is not a whole number, 0 or more`},
 		{"--prompt_size 1", "--prompt_size 1 leaves no row to train"},

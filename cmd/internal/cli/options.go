@@ -10,7 +10,7 @@ import (
 type Options struct {
 	Device    string // auto, cpu or cuda:N
 	Precision string // float32, int8, bf16 or tf32
-	Kernels   string // auto, amx, avx512, avx2, neon or go
+	Kernels   string // auto; amx, avx512, avx2, neon or go; mma or wgmma
 	Threads   int    // 0: as many as the processor has
 	Seed      uint64
 
@@ -136,7 +136,7 @@ var common = map[string]func(*Flags, *Options){
 		f.ChoiceVar(&o.Precision, "precision", "numbers that products with weights are computed in; all but float32 are for steps that only read a model: int8 on a CPU, fast with AMX or AVX-512 VNNI; bf16 on a GPU or a CPU, fast with AMX; tf32 on a GPU", "float32", "int8", "bf16", "tf32")
 	},
 	"kernels": func(f *Flags, o *Options) {
-		f.ChoiceVar(&o.Kernels, "kernels", "instruction set on the CPU", "auto", "amx", "avx512", "avx2", "neon", "go")
+		f.ChoiceVar(&o.Kernels, "kernels", "instruction set: on the CPU amx to go, of tensor cores on a GPU mma, or on Hopper wgmma", "auto", "amx", "avx512", "avx2", "neon", "go", "mma", "wgmma")
 	},
 	"threads": func(f *Flags, o *Options) {
 		f.IntVar(&o.Threads, "threads", o.Threads, "`N`: threads that compute")

@@ -8,11 +8,13 @@
 
 #include "async.h"
 #include "mma.h"
+#include "wgmma.h"
 
 #define __global__
 #define __device__
 #define __launch_bounds__(...)
 #define SHARED(type, name, n) static emu::Shared<type, n> name
+#define RING(name, n) static emu::Ring<n> name
 
 #define __syncthreads() emu::wait(emu::at_block, __LINE__)
 #define __syncwarp() (void)emu::deposit(0, __LINE__)

@@ -5,6 +5,7 @@
 //
 // Error codes are CUDA's: 1 invalid value, 2 out of memory, 101 invalid device, 200 invalid image, 500 not found, 719 launch failed.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -22,7 +23,7 @@ namespace {
 std::mutex lock;
 std::map<CUdeviceptr, size_t> blocks;
 thread_local bool current; // whether the thread has the context
-int context, module, functions[256]; // whose addresses are handles
+int context, module, functions[256]; // whose addresses are handles; of a function, how much dynamic shared memory it may be given
 
 // within tells whether [at, at+n) is memory of one block.
 bool within(CUdeviceptr at, size_t n) {
@@ -130,16 +131,25 @@ API cuModuleGetFunction(void **f, void *mod, const char *name) {
 	*f = functions + k;
 	return 0;
 }
+API cuFuncSetAttribute(void *f, int attribute, int value) {
+	NEEDS(current, 201);
+	if (attribute == 8) { // the most dynamic shared memory
+		NEEDS(value >= 0 && value <= 227 << 10, 1);
+		*static_cast<int *>(f) = value;
+	}
+	return attribute == 8 || attribute == 9 ? 0 : 1; // 9: how much of the first cache is shared memory
+}
 API cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared, void *stream, void **params,
                    void **extra) {
 	NEEDS(current, 201);
-	NEEDS(f && params && !extra && !stream && !shared && by == 1 && bz == 1, 1);
+	NEEDS(f && params && !extra && !stream && by == 1 && bz == 1, 1);
+	NEEDS(shared <= unsigned(std::max(48 << 10, *static_cast<int *>(f))), 1);
 	int k = int(static_cast<int *>(f) - functions), n = emu_args(k);
 	uint64_t args[32];
 	for (int i = 0; i < n; i++)
 		memcpy(args + i, params[i], sizeof args[i]);
 	std::lock_guard<std::mutex> held(lock);
-	if (const char *what = emu_launch(k, gx, gy, gz, int(bx), args, 0)) {
+	if (const char *what = emu_launch(k, gx, gy, gz, int(bx), shared, args, 0)) {
 		fprintf(stderr, "emulated driver: kernel %s: %s\n", emu_name(k), what);
 		return 719;
 	}

@@ -47,8 +47,36 @@ struct Copies {
 	unsigned groups;
 };
 
+// BulkCopy is one of cp.async.bulk that has not arrived.
+struct BulkCopy {
+	void *to;
+	const void *from;
+	size_t bytes;
+	unsigned char *flying;
+	int *flights;
+	const void *barrier;
+};
+
+// Product is one of wgmma that its thread has not waited for.
+struct Product {
+	void (*run)(const Product &);
+	float *sums;
+	const unsigned *words;
+	unsigned long long a, b;
+	unsigned char *reading; // counts the warps that read a chunk
+	unsigned group;
+};
+struct Products {
+	std::vector<Product> list;
+	unsigned groups;
+	const float *open; // the sums that a fence stands before
+};
+
 static Thread threads[max_threads];
 static Copies copies[max_threads];
+static Products products[max_threads];
+static std::vector<BulkCopy> bulk_copies; // of the block
+static size_t ring_bytes;                 // of dynamic shared memory that the launch asks for
 static Deposit deposits[max_threads];
 static Fibre scheduler;
 static int current;                // the thread that runs
@@ -80,6 +108,8 @@ static void run_thread() {
 	entry(entry_args);
 	if (!copies[current].list.empty())
 		fail("a thread ends before its copies have arrived");
+	if (!products[current].list.empty())
+		fail("a thread ends before its products are there");
 	threads[current].state = done;
 	threads[current].fibre.switch_to(scheduler);
 	abort();
@@ -112,10 +142,12 @@ static bool run_ready(int lo, int hi, bool falling) {
 
 static bool run_block(int n, bool falling) {
 	block_serial++;
+	bulk_copies.clear();
 	for (int i = 0; i < n; i++) {
 		threads[i].state = ready;
 		threads[i].op = 0;
 		copies[i] = {};
+		products[i] = {};
 		threads[i].fibre.start(run_thread);
 	}
 	for (;;) {
@@ -130,8 +162,10 @@ static bool run_block(int n, bool falling) {
 		bool all = true;
 		for (int i = 0; i < n; i++)
 			all = all && threads[i].state == done;
+		if (all && !bulk_copies.empty())
+			snprintf(message, sizeof message, "block (%u, %u, %u) ends before its copies have arrived", blockIdx.x, blockIdx.y, blockIdx.z);
 		if (all)
-			return true;
+			return bulk_copies.empty();
 		if (threads[0].state == at_block && released(at_block, 0, n))
 			continue;
 		for (int i = 0; i < n; i++) {
@@ -187,18 +221,20 @@ template <class T> static T shuffle(unsigned mask, T v, int lane, int site) {
 	return take<T>(turn, lane & (warp_size - 1));
 }
 
-// Shared is shared memory. A new block finds it full of NaN. An element to which a copy is on its way cannot be touched.
+// Shared is shared memory. A new block finds it full of NaN. An element to which a copy is on its way, or which a product may still read, cannot be touched.
 template <class T, int N> struct Shared {
 	static constexpr int chunk = 16 / sizeof(T); // elements of a copy
 	alignas(16) T data[N];
 	unsigned long serial;
 	int flights;
-	unsigned char flying[(N + chunk - 1) / chunk];
+	unsigned char flying[(N + chunk - 1) / chunk], reading[(N + chunk - 1) / chunk];
 
 	T &operator[](int i) {
 		check(i);
 		if (flights && flying[i / chunk])
 			fail("shared memory read or written at %d, where a copy has not arrived", i);
+		if (reading[i / chunk])
+			fail("shared memory read or written at %d, which a product may still read", i);
 		return data[i];
 	}
 	unsigned char *place_of(int i) {
@@ -211,6 +247,7 @@ template <class T, int N> struct Shared {
 		if (serial != block_serial) {
 			memset(data, 0xff, sizeof data);
 			memset(flying, 0, sizeof flying);
+			memset(reading, 0, sizeof reading);
 			flights = 0;
 			serial = block_serial;
 		}
