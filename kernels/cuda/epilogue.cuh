@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What follows a product: see engine.MatMul and engine.FFN. Each takes a sum to its place and gives what it wrote there.
+// What follows a product: see engine.MatMul and engine.FFN. Each reads what it needs of a column (its constants) and of an element (one number) before it takes
+// sums to their places, so that several reads are on their way at once, and gives what it wrote there.
 #pragma once
 
 struct Store {
@@ -8,11 +9,15 @@ struct Store {
 	float *dst;
 	const float *bias, *res; // or null
 	int cols;
-	__device__ float operator()(int r, int c, float sum) const {
-		size_t i = size_t(r) * cols + c;
+	struct Column {
+		float bias;
+	};
+	__device__ Column column(int c) const { return {bias ? bias[c] : 0.f}; }
+	__device__ float read(int r, int c) const { return res ? res[size_t(r) * cols + c] : 0.f; }
+	__device__ float operator()(int r, int c, float sum, Column of, float was) const {
 		if (res)
-			sum += res[i];
-		return dst[i] = bias ? sum + bias[c] : sum;
+			sum += was;
+		return dst[size_t(r) * cols + c] = bias ? sum + of.bias : sum;
 	}
 };
 
@@ -20,7 +25,10 @@ struct Accumulate {
 	static const bool tapped = false;
 	float *dst;
 	int cols;
-	__device__ float operator()(int r, int c, float sum) const { return dst[size_t(r) * cols + c] += sum; }
+	struct Column {};
+	__device__ Column column(int) const { return {}; }
+	__device__ float read(int r, int c) const { return dst[size_t(r) * cols + c]; }
+	__device__ float operator()(int r, int c, float sum, Column, float was) const { return dst[size_t(r) * cols + c] = was + sum; }
 };
 
 enum { edit_zero, edit_mean, edit_gaussian };
@@ -36,19 +44,26 @@ struct Activate {
 	int cols;
 	const FusedTap *taps;
 	int n_taps;
-	__device__ float operator()(int r, int c, float sum) const {
+	struct Column {
+		float bias, vector;
+		bool edited;
+	};
+	__device__ Column column(int c) const {
+		bool edited = edits && edits[c];
+		return {bias ? bias[c] : 0.f, edited && kind != edit_zero ? vector[c] : 0.f, edited};
+	}
+	__device__ float read(int, int) const { return 0.f; }
+	__device__ float operator()(int r, int c, float sum, Column of, float) const {
 		size_t i = size_t(r) * cols + c;
-		float u = bias ? sum + bias[c] : sum, v;
+		float u = bias ? sum + of.bias : sum, v = 0.f;
 		if (pre)
 			pre[i] = u;
-		if (!edits || !edits[c])
+		if (!of.edited)
 			v = gelu(u);
-		else if (kind == edit_zero)
-			v = 0.f;
 		else if (kind == edit_mean)
-			v = vector[c];
-		else
-			v = gelu(u) + vector[c] * deviate(stream[r], c);
+			v = of.vector;
+		else if (kind == edit_gaussian)
+			v = gelu(u) + of.vector * deviate(stream[r], c);
 		return dst[i] = v;
 	}
 	template <class Tile> __device__ void taps_read(Tile &tile, int pitch, int tile_c, int r, int step, int rows, int first_row, int c) const {
@@ -67,11 +82,18 @@ __device__ void finish_tile(Tile &tile, int pitch, int rows, int first_row, int 
 		rows = m - first_row;
 	if (c >= n)
 		return;
-	ROLLED for (int i = r; i < rows; i += step) {
-		int at = i * pitch + tile_c;
-		float v = finish(first_row + i, c, number(tile[at]));
-		if (Finish::tapped)
-			keep(tile[at], v);
+	typename Finish::Column column = finish.column(c);
+	const int together = Finish::tapped ? 2 : 4;
+	ROLLED for (int i = r; i < rows; i += together * step) {
+		float was[together];
+		UNROLL for (int k = 0; k < together; k++)
+			was[k] = i + k * step < rows ? finish.read(first_row + i + k * step, c) : 0.f;
+		UNROLL for (int k = 0; k < together; k++) if (i + k * step < rows) {
+			int at = (i + k * step) * pitch + tile_c;
+			float v = finish(first_row + i + k * step, c, number(tile[at]), column, was[k]);
+			if (Finish::tapped)
+				keep(tile[at], v);
+		}
 	}
 	if constexpr (Finish::tapped)
 		finish.taps_read(tile, pitch, tile_c, r, step, rows, first_row, c);
