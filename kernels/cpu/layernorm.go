@@ -17,19 +17,22 @@ func (b *Backend) LayerNorm(dst, x, gamma, beta engine.Tensor, eps float32) {
 	j.y, j.z, j.cols, j.alpha = in(op, gamma), in(op, beta), n, eps
 	j.split(x.Rows, 1, 4*n, func(j *job, lo, hi int, s *scratch) {
 		n, k := j.cols, j.b.k
-		for r := lo; r < hi; r++ {
-			from, onto := j.from.from(r, 0), j.onto.from(r, 0)
+		from, onto := &j.from, &j.onto
+		wideX, wideY := s.get(slotRow, n), s.get(slotWide, n)
+		for at := lo * n; at < hi*n; at += n {
+			x, y := wideX, wideY
 			if from.half != nil {
-				from.x = s.get(slotRow, n)
-				k.Widen(from.x, from.half[:n])
+				k.Widen(x, from.half[at:at+n])
+			} else {
+				x = from.x[at : at+n]
 			}
 			if onto.half == nil {
-				k.LayerNorm(onto.x[:n], from.x[:n], j.y, j.z, j.alpha)
-				continue
+				y = onto.x[at : at+n]
 			}
-			y := s.get(slotWide, n)
-			k.LayerNorm(y, from.x[:n], j.y, j.z, j.alpha)
-			k.Round(onto.half[:n], y)
+			k.LayerNorm(y, x, j.y, j.z, j.alpha)
+			if onto.half != nil {
+				k.Round(onto.half[at:at+n], y)
+			}
 		}
 	})
 }

@@ -34,6 +34,13 @@ func (s *Set) PackN(dst, b []float32, k, n, ldb int) {
 	for j := 0; j < n; j += s.nr {
 		cols := min(s.nr, n-j)
 		panel := dst[j*k : (j+s.nr)*k]
+		if cols == 32 && s.nr == 32 {
+			// Of a width that the compiler knows, a row is a few moves.
+			for p := range k {
+				*(*[32]float32)(panel[32*p:]) = *(*[32]float32)(b[p*ldb+j:])
+			}
+			continue
+		}
 		for p := range k {
 			row := panel[p*s.nr : (p+1)*s.nr]
 			clear(row[copy(row, b[p*ldb+j:p*ldb+j+cols]):])
