@@ -53,4 +53,5 @@ func fewTiles(m, n, k int, as []BFloat16Rows, packed []float32, j0 int, c []floa
 		t.fetched = uintptr(unsafe.Pointer(t.strips.a)) &^ (pageBytes - 1)
 	}
 	float32FewAMX(&t)
+	clear(room.strips) // a room outlives the model whose memory they name
 }
