@@ -33,7 +33,8 @@ struct Accumulate {
 
 enum { edit_zero, edit_mean, edit_gaussian };
 
-struct Activate {
+// BRIEF: by gelu_brief, where operands have been rounded.
+template <bool BRIEF> struct Activate {
 	static const bool tapped = true;
 	float *dst, *pre;           // pre or null
 	const float *bias;          // or null
@@ -52,6 +53,7 @@ struct Activate {
 		bool edited = edits && edits[c];
 		return {bias ? bias[c] : 0.f, edited && kind != edit_zero ? vector[c] : 0.f, edited};
 	}
+	__device__ static float active(float u) { return BRIEF ? gelu_brief(u) : gelu(u); }
 	__device__ float read(int, int) const { return 0.f; }
 	__device__ float operator()(int r, int c, float sum, Column of, float) const {
 		size_t i = size_t(r) * cols + c;
@@ -59,11 +61,11 @@ struct Activate {
 		if (pre)
 			pre[i] = u;
 		if (!of.edited)
-			v = gelu(u);
+			v = active(u);
 		else if (kind == edit_mean)
 			v = of.vector;
 		else if (kind == edit_gaussian)
-			v = gelu(u) + of.vector * deviate(stream[r], c);
+			v = active(u) + of.vector * deviate(stream[r], c);
 		return dst[i] = v;
 	}
 	template <class Tile> __device__ void taps_read(Tile &tile, int pitch, int tile_c, int r, int step, int rows, int first_row, int c) const {

@@ -93,6 +93,24 @@ __device__ float gelu(float x) {
 	return x * normal(x, density);
 }
 
+// gelu_brief is gelu to some 2⁻²², with less than half of its instructions, for what follows products of rounded numbers. The share of the normal
+// distribution beyond u is 2 to the power of a polynomial, fitted on [0, 6] so that u times the share is off by at most 1e-7; further on it falls for ever.
+__device__ float gelu_brief(float x) {
+	float u = fabsf(x), y = -0x1.194edcp-22f;
+	y = fmaf(y, u, 0x1.fdd37p-19f);
+	y = fmaf(y, u, 0x1.c37a6cp-17f);
+	y = fmaf(y, u, -0x1.7aa65cp-11f);
+	y = fmaf(y, u, 0x1.070378p-7f);
+	y = fmaf(y, u, -0x1.b55634p-5f);
+	y = fmaf(y, u, -0x1.d5c864p-2f);
+	y = fmaf(y, u, -0x1.26b54ap+0f);
+	y = fmaf(y, u, -0x1.ffff0ep-1f);
+	float floor = y > -120.f ? y : -120.f, n = rintf(floor), r = (floor - n) * 0x1.62e43p-1f;
+	float share = __uint_as_float(__float_as_uint(fmaf(exp_tail(r), r * r, r) + 1.f) + (unsigned(int(n)) << 23));
+	share = y > -120.f ? share : 0.f;
+	return x * (x > 0.f ? 1.f - share : share);
+}
+
 // gelu_slope is the derivative of gelu.
 __device__ float gelu_slope(float x) {
 	float density, phi = normal(x, density);

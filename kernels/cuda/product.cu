@@ -94,7 +94,7 @@ template <int SIZE, int T, bool A_INNER, bool B_INNER, class Finish> __device__ 
 	KERNEL(256, fit) ffn_up_##size(float *dst, float *pre, const float *x, const float *w, const float *bias, const unsigned char *edits, int kind,      \
 	                               const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, int m, int n, int k) {                      \
 		product<size, t, true, true>({x, size_t(k), 1, m}, {w, size_t(k), 1, n}, k,                                                                       \
-		                             Activate{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                                             \
+		                             Activate<false>{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                                             \
 	}
 PRODUCTS(64, 4, 3)
 PRODUCTS(128, 8, 1)

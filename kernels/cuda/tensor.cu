@@ -119,7 +119,7 @@ __device__ void tensor_product(const unsigned *x, const unsigned *w, unsigned *p
 	KERNEL(256, 2) ffn_up_##name(float *dst, float *pre, unsigned *packed, const unsigned *x, const unsigned *w, const float *bias,                      \
 	                             const unsigned char *edits, int kind, const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, int m,  \
 	                             int n, int tiles) {                                                                                                     \
-		product<P>(x, w, packed, m, n, tiles, Activate{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                                    \
+		product<P>(x, w, packed, m, n, tiles, Activate<true>{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                                    \
 	}
 TENSOR_PRODUCTS(tf32, Tf32, tensor_product)
 TENSOR_PRODUCTS(bf16, Bf16, tensor_product)
