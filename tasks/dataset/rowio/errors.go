@@ -3,7 +3,9 @@ package rowio
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // A FileError is something wrong in a data file: where it is, what it is, and what to do about it, in one line.
@@ -32,7 +34,7 @@ func (e *FileError) Error() string {
 	if e.Remedy != "" {
 		b.WriteString("; " + e.Remedy)
 	}
-	return b.String()
+	return visible(b.String())
 }
 
 func (e *FileError) Unwrap() error { return e.Err }
@@ -52,6 +54,22 @@ func Quote(s string) string {
 		s = string(r[:most]) + "…"
 	}
 	return fmt.Sprintf("%q", s)
+}
+
+// visible escapes what a terminal would act on and what would end the line: names of files may hold anything.
+func visible(s string) string {
+	if strings.IndexFunc(s, unicode.IsControl) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsControl(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

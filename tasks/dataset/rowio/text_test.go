@@ -1,6 +1,7 @@
 package rowio
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -40,5 +41,13 @@ func TestLongLines(t *testing.T) {
 		if len(recs) != 3 || recs[1].Cells[0].Text != long || recs[2].Cells[0].Text != long+long || recs[2].Cells[1].Text != "0" || recs[2].Number != 3 {
 			t.Errorf("line end %q: %d rows", end, len(recs))
 		}
+	}
+}
+
+// Names of files may hold what ends a line or commands a terminal; messages show it.
+func TestErrorsAreOneVisibleLine(t *testing.T) {
+	err := &FileError{File: "a\nb\r\x1b[2J\t'é'.tsv", Row: 3, Column: "x\x00", Problem: "is no\nlabel", Err: errors.New("two\nlines"), Remedy: "mend\tit"}
+	if got, want := err.Error(), `a\nb\r\x1b[2J\t'é'.tsv: row 3: column x\x00: is no\nlabel: two lines; mend\tit`; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
