@@ -61,6 +61,7 @@ func TestBroken(t *testing.T) {
 		{"labels missing", map[string]string{"train_text.txt": "a\nb\n"}, "train_text.txt: has no train_labels.txt beside it"},
 		{"labels short", map[string]string{"train_text.txt": "a\nb\nc\n", "train_labels.txt": "1\n0\n"}, "train_text.txt: has 3 lines, but train_labels.txt has 2"},
 		{"texts short", map[string]string{"train_text.txt": "a\n", "train_labels.txt": "1\n0\n0\n"}, "train_text.txt: has 1 line, but train_labels.txt has 3"},
+		{"a directory in a file's place", map[string]string{"train.csv": "a,1\n", "dev.csv/part-0.csv": "a,1\n"}, "dev.csv: is a directory, wanted is a file"},
 		{"labels no gzip", map[string]string{"train_text.txt": "a\n", "train_labels.txt.gz": "1\n0\n0\n"}, "train_labels.txt.gz: is not a valid .gz file"},
 		{"labels with NUL", map[string]string{"train_text.txt": "a\n", "train_labels.txt": "\x00\n"}, "train_labels.txt: row 1: holds a NUL"},
 		{"mapping", map[string]string{"train_text.txt": "a\n", "train_labels.txt": "1\n", "mapping.txt": "0\ta\n2\tb\n"}, `mapping.txt: row 2: "2\tb" is not class 1`},

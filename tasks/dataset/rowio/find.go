@@ -78,7 +78,10 @@ func (l *listing) scan(rel string) error {
 	}
 	for _, e := range entries {
 		s, ok := parseName(e.Name())
-		if !ok || e.IsDir() {
+		if ok && e.IsDir() {
+			return &FileError{File: filepath.Join(l.root, rel, e.Name()), Problem: "is a directory, wanted is a file", Remedy: "name it otherwise, or put its files in its place"}
+		}
+		if !ok {
 			l.others = append(l.others, e.Name())
 			if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
 				l.below = append(l.below, e.Name())
