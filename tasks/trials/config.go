@@ -152,4 +152,6 @@ func (c *Config) masks(dir func(share int) string) (out []string) {
 	return out
 }
 
-func seedDir(seed uint64) string { return fmt.Sprintf("seed-%d", seed) }
+const seedPrefix = "seed-"
+
+func seedDir(seed uint64) string { return fmt.Sprint(seedPrefix, seed) }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/skillneuron/skillneuron/internal/atomicfile"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
@@ -50,6 +52,9 @@ func openState(dir string, want settings, digests map[string]string) (*state, er
 	if err := json.Unmarshal(data, &old); err != nil {
 		return nil, fmt.Errorf("%s is damaged: %w; remove it to begin anew, or take another --save_to", path, err)
 	}
+	if len(old.Done) == 0 && !begun(dir) { // a call that was wrong in what only its first step finds out binds nobody
+		return s, nil
+	}
 	if flag, was, is := differs(reflect.ValueOf(old.Settings), reflect.ValueOf(want)); flag != "" {
 		return nil, dataset.Usagef("%s holds a run with another --%s, %s where this call has %s: give the flags that it was begun with, or another --save_to", dir, flag, was, is)
 	}
@@ -60,6 +65,12 @@ func openState(dir string, want settings, digests map[string]string) (*state, er
 		s.Done = old.Done
 	}
 	return s, nil
+}
+
+// begun reports whether a step has left anything in dir, a checkpoint perhaps.
+func begun(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), seedPrefix) })
 }
 
 // flags are those of settings that JSON calls otherwise, by field.

@@ -63,7 +63,7 @@ func Binarize(ctx context.Context, args []string) error {
 	}
 	means := "positive in -pn, neutral in -neu"
 	if positive != "" {
-		means = positive
+		means = strings.TrimPrefix(r.Tasks[0], task.Name+"-") // its name, where positive is its index
 	}
 	t.Notes = append(t.Notes, "half of the rows of each file have label 1: "+means)
 	if r.ByIndex != "" {

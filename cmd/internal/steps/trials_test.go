@@ -154,6 +154,11 @@ func TestTrialsRefuse(t *testing.T) {
 			t.Errorf("%s: %s\nexit status %d, want %d and %q:\n%s", c.what, c.line, r.status, c.status, c.says, r.stderr)
 		}
 	}
+	mended := strings.Replace(threeTrials, "a,b,c", "a,b", 1) + "--save_to mended"
+	if r := run(t, mended); r.status != 2 || !strings.Contains(r.stderr, "words of 2 labels for the 3 labels") {
+		t.Errorf("too few words: %d %s", r.status, r.stderr)
+	}
+	must(t, threeTrials+"--save_to mended") // what was wrong with the first call does not bind the next
 	lock := flock.New("out/.lock")
 	if ok, err := lock.TryLock(); !ok || err != nil {
 		t.Fatal(ok, err)
