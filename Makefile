@@ -14,9 +14,9 @@ build:
 test:
 	@$(GO) test -json -timeout 30m ./... ./testdata/mini ./testdata/golden | $(GO) run ./internal/testsummary
 
-## fuzz: every fuzz target of the readers of data and pickles, FUZZTIME each (runs, or a time as in 3m); FUZZ=./... for those of all packages
+## fuzz: every fuzz target of the readers of data, arrays, weights and pickles, FUZZTIME each (runs, or a time as in 3m); FUZZ=./... for those of all packages
 FUZZTIME ?= 10000x
-FUZZ ?= ./tasks/dataset/... ./roberta/torchfile
+FUZZ ?= ./tasks/dataset/... ./tasks/npy ./roberta/safetensors ./roberta/torchfile
 fuzz:
 	@GO=$(GO) scripts/fuzz.sh $(FUZZTIME) $(FUZZ)
 
