@@ -163,8 +163,9 @@ func storeSums(sums *[bfloat16Panel]float32, i, j, n int, c []float32, ldc int, 
 
 // bfloat16Go is the product of rows with a panel at column j of C.
 func (s *Set) bfloat16Go(m, n int, blocks []BFloat16Rows, r0 int, w *BFloat16Weights, j0, j int, out *BFloat16Out) {
-	var all, sums [bfloat16Panel]float32
+	var sums [bfloat16Panel]float32
 	for i := range m {
+		var all [bfloat16Panel]float32
 		for b := range blocks {
 			a := &blocks[b]
 			bfloat16Sums(&sums, a.data[(r0+i)*a.stride:], w.panel(j0+j, a.k0), steps(a.k), 1)

@@ -98,3 +98,33 @@ func TestSoftmaxHalf(t *testing.T) {
 		t.Logf("off by %.3g, 2^%.2f", worst, math.Log2(worst))
 	})
 }
+
+// TestSoftmaxHalfFar: numbers of every size, and infinite ones, give what Softmax gives.
+func TestSoftmaxHalfFar(t *testing.T) {
+	inf := float32(math.Inf(1))
+	forBFloat16(t, func(t *testing.T, s *Set) {
+		for _, row := range [][]float32{{1e5, 0, 3}, {1e12, 1e12, -1e12}, {1e30, 0, 1}, {3e38, -3e38, 3e38}, {-3e38, -3e38}, {-1e30, -2e30}, {1e-40, 2e-40}, {5, -inf, 5},
+			{inf, 0}, {-inf, -inf}, {-1e30}} {
+			want, x := slices.Clone(row), slices.Clone(row)
+			s.Softmax(want, want, 0.125)
+			var a BFloat16Rows
+			a.Softmax(s, 1, x, len(x), len(x), 0.125)
+			for i, v := range want {
+				near(t, fmt.Sprintf("softmax(%g), element %d", row, i), fromBFloat16(a.data[i]), float64(v), 0, 1.2*0x1p-8)
+			}
+		}
+	})
+}
+
+// TestEmptyK: a product over no K is what is added to it, in every row.
+func TestEmptyK(t *testing.T) {
+	forBFloat16(t, func(t *testing.T, s *Set) {
+		const m, n = 3, 2
+		bias, want := []float32{1, 2}, []float32{1, 2, 1, 2, 1, 2}
+		one, few := make([]float32, m*n), []float32{7, 7, 7, 7, 7, 7}
+		s.BFloat16Gemm(m, n, nil, 0, NewBFloat16Weights(n, 0), 0, &BFloat16Out{C: one, Ld: n, Bias: bias}, new(Room))
+		sameBits(t, "BFloat16Gemm", one, want)
+		s.PartsGemmFew(m, n, 0, nil, nil, 0, few, n, Epilogue{Bias: bias}, new(Room))
+		sameBits(t, "PartsGemmFew", few, want)
+	})
+}

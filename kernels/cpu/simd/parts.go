@@ -65,6 +65,9 @@ func (s *Set) PartsGemmFew(m, n, k int, as []BFloat16Rows, packed []float32, j0 
 	if last.k0+last.k != k {
 		fault(op, "A has %d columns, B %d rows", last.k0+last.k, k)
 	}
+	if len(as) == 0 {
+		as = []BFloat16Rows{{m: m, parts: Float32Parts}}
+	}
 	if !s.few(m, n, as) {
 		for j := 0; j < n; j += bfloat16Panel {
 			e := ep

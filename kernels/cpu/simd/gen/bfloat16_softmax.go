@@ -30,14 +30,14 @@ func (f *file) softmaxRow() {
 		f.op("VMAXPS", x, sums[h], sums[h])
 	}, nil)
 	f.across("VMAXPS", "Z30")
-	f.op("VMULPS", "Z29", "Z30", "Z30")
 	for _, z := range sums {
 		f.op("VPXORD", z, z, z)
 	}
 	f.halvesOf("x+8(FP)", "n+16(FP)", func(x, mask, at string, h int) {
 		part, power := fmt.Sprintf("Z%d", 2+h), fmt.Sprintf("Z%d", 4+h)
 		f.op("VMOVUPS.Z", at, mask, x)
-		f.op("VFMSUB213PS", "Z30", "Z29", x)
+		f.op("VSUBPS", "Z30", x, x) // first, so that the largest number has 0 whatever its size
+		f.op("VMULPS", "Z29", x, x)
 		f.op("VREDUCEPS", "$1", x, part) // x - ⌊x⌋
 		f.op("VMOVAPS", fmt.Sprintf("Z%d", 19+len(halfExp)), power)
 		for i := len(halfExp) - 2; i >= 0; i-- {
