@@ -77,6 +77,60 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
+// TestSameBitsByPrecision is TestSameBits in 8 bits and in bfloat16. All widths fill tiles: where one does not, its product is float32's, and rounds no activations unless
+// they are bfloat16 between ops, which those that a tap reads are not.
+func TestSameBitsByPrecision(t *testing.T) {
+	tok, err := bpe.Load(mini.FS())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := Config{
+		VocabSize: tok.VocabSize(), HiddenSize: 60, NumHiddenLayers: 3, NumAttentionHeads: 3, IntermediateSize: 64, MaxPositionEmbeddings: 80, TypeVocabSize: 1,
+		LayerNormEps: 1e-5, InitializerRange: 0.2, PadTokenID: 1, TieWordEmbeddings: true,
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	ids := make([][]int32, 40)
+	for i := range ids {
+		ids[i] = []int32{0}
+		for range rng.IntN(40) {
+			ids[i] = append(ids[i], int32(5+rng.IntN(9000)))
+		}
+		ids[i] = append(ids[i], 2)
+	}
+	for _, precision := range []string{kernels.Int8, kernels.BF16} {
+		var want []yield
+		for _, threads := range []int{1, 3} {
+			be, err := kernels.Open("cpu", kernels.Options{Threads: threads, Precision: precision})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h, ok := be.(engine.Halved); precision == kernels.BF16 && (!ok || h.Activations() != engine.BF16) {
+				continue // slow, and its products are tested
+			}
+			m := randomModel(t, be, config, []int{32, 61, 384}, 4)
+			m.Tokenizer = tok
+			for _, batch := range []int{len(ids), 1, 7} {
+				for _, mode := range []string{"taps", "demand", "demand+taps"} {
+					got := run(t, m, ids, batch, mode)
+					if want == nil {
+						want = got
+					}
+					for i := range got {
+						if !bitsEqual(got[i].logits, want[i].logits) {
+							t.Fatalf("%s, threads %d, batch %d, %s: logits of sentence %d are %v, want %v", precision, threads, batch, mode, i, got[i].logits, want[i].logits)
+						}
+						for l, a := range got[i].activations {
+							if !bitsEqual(a, want[i].activations[l]) {
+								t.Fatalf("%s, threads %d, batch %d, %s: activations of sentence %d in layer %d differ", precision, threads, batch, mode, i, l)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 func randomModel(t *testing.T, be engine.Backend, c Config, widths []int, prompt int) *Model {
 	t.Helper()
 	m, err := build(be, c, widths)

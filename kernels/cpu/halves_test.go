@@ -2,6 +2,7 @@ package cpu_test
 
 import (
 	"math"
+	"sync"
 	"testing"
 
 	"github.com/skillneuron/skillneuron/engine"
@@ -132,6 +133,50 @@ func TestHalvesAttentionAlone(t *testing.T) {
 				t.Fatalf("sentence %d: element %d is %g alone, %g among others", s, i, v, want[lo*h+i])
 			}
 		}
+	}
+}
+
+// TestHalvesAttentionAtOnce: attention of bfloat16 has the same bits on any number of threads, and under many goroutines of one backend, in heads of an odd width that
+// share words of memory, beside a sentence that is NaN.
+func TestHalvesAttentionAtOnce(t *testing.T) {
+	const heads, h = 3, 3 * 33
+	off := []int32{0, 1, 33, 34, 131, 131 + simd.BFloat16KC + 1}
+	if b := openAs(t, "auto", 1, cpu.BF16); b.Activations() != engine.BF16 {
+		off = off[:4] // slow
+	}
+	rows := int(off[len(off)-1])
+	qs, ks := rounded(drawn(1, rows*h, false)), rounded(drawn(2, rows*2*h, false))
+	ks[33*2*h] = float32(math.NaN())
+	var want []float32
+	for _, threads := range []int{1, 2, 3, 16} {
+		b := openAs(t, "auto", threads, cpu.BF16)
+		tensor := func(cols int, x []float32) engine.Tensor {
+			return tensorOf(t, b, engine.BF16, engine.Activations, rows, cols, x)
+		}
+		q, kv := tensor(h, qs), tensor(2*h, ks)
+		var wg sync.WaitGroup
+		for i := range 3 {
+			y := tensor(h, nil)
+			attend := func() {
+				b.Attention(y, q, kv, engine.Ragged{QOff: off, KVOff: off, Heads: heads})
+				got := floatsOf(b, y)
+				if want == nil {
+					want = got
+				}
+				for e, v := range got {
+					if isNaN := e/h == 33 && e%h < h/heads; isNaN != (v != v) || !isNaN && v != want[e] {
+						t.Errorf("%d threads: element %d is %g, want %g", threads, e, v, want[e])
+						return
+					}
+				}
+			}
+			if i == 0 {
+				attend()
+			} else {
+				wg.Go(attend)
+			}
+		}
+		wg.Wait()
 	}
 }
 

@@ -32,25 +32,28 @@ func mustBeSame(t testing.TB, what string, got, want []float32) {
 	}
 }
 
-// TestTilesSameBits: rows alone, few rows and many, on either side of the blocks of K, with a row that parts do not hold, on any number of threads.
+// TestTilesSameBits: rows alone, few rows and many, on either side of the blocks of K and of whole steps, where few rows have a routine of their own, with a row that
+// parts do not hold, on any number of threads.
 func TestTilesSameBits(t *testing.T) {
-	const m, k, n = 301, simd.BFloat16KC + 61, 193
-	xs, ws := drawn(1, m*k, false), drawn(2, n*k, false)
-	xs[40*k+3] = 0x1p80
-	for _, precision := range []string{cpu.Float32, cpu.BF16} {
-		var want []float32
-		for _, threads := range []int{1, 2, 5} {
-			b := openAs(t, "auto", threads, precision)
-			if precision == cpu.BF16 && b.Name() != "cpu/amx/bf16" {
-				continue // slow, and one path
-			}
-			w := tensorOf(t, b, engine.F32, engine.Weights, n, k, ws)
-			for _, rows := range []int{m, 1, 33, 256, 257} {
-				got := linearOf(t, b, w, m, rows, xs)
-				if want == nil {
-					want = got
+	const m, n = 301, 193
+	for _, k := range []int{simd.BFloat16KC + 61, 2 * simd.BFloat16KC} {
+		xs, ws := drawn(1, m*k, false), drawn(2, n*k, false)
+		xs[40*k+3] = 0x1p80
+		for _, precision := range []string{cpu.Float32, cpu.BF16} {
+			var want []float32
+			for _, threads := range []int{1, 2, 5} {
+				b := openAs(t, "auto", threads, precision)
+				if precision == cpu.BF16 && b.Name() != "cpu/amx/bf16" {
+					continue // slow, and one path
 				}
-				mustBeSame(t, b.Name(), got, want)
+				w := tensorOf(t, b, engine.F32, engine.Weights, n, k, ws)
+				for _, rows := range []int{m, 1, 30, 33, 256, 257} {
+					got := linearOf(t, b, w, m, rows, xs)
+					if want == nil {
+						want = got
+					}
+					mustBeSame(t, b.Name(), got, want)
+				}
 			}
 		}
 	}
