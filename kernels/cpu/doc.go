@@ -9,8 +9,8 @@
 //
 // With [Options].Precision [Int8], Linear and FFNUp multiply weights in 8 bits (a scale for each output channel, and for each row of
 // activations), unless a side of the matrix is narrower than a vector or two; with [BF16] they round both operands to bfloat16. Both are for inference: fast
-// with AMX, int8 with AVX-512 VNNI too, and slower than float32 without. Attention, layer norms and gradients are float32, and so is GELU but for [BF16] on AMX, where
-// it has a bfloat16's precision. These products have the same bits on every kernel set.
+// with AMX, int8 with AVX-512 VNNI too, and slower than float32 without. Layer norms and gradients are float32, and so are attention and GELU but for [BF16] on AMX,
+// where attention multiplies bfloat16 on tiles, and its softmax and GELU have a bfloat16's precision. These products with weights have the same bits on every kernel set.
 //
 // A forward in [BF16] on AMX keeps activations in bfloat16 between ops ([Backend.Activations]); products then bias, add, apply GELU and round in their tiles' shadow.
 //
