@@ -212,3 +212,27 @@ func rounded(x []float32) []float32 {
 	}
 	return y
 }
+
+// TestHalvesAllocateNothing: attention and products of bfloat16, once their memory is there.
+func TestHalvesAllocateNothing(t *testing.T) {
+	for _, threads := range []int{1, 2} {
+		b := openAs(t, "auto", threads, cpu.BF16)
+		const heads, h = 2, 128
+		off := []int32{0, 7, 107, 140, 141}
+		rows := int(off[len(off)-1])
+		tensor := func(cols int) engine.Tensor {
+			return tensorOf(t, b, engine.BF16, engine.Activations, rows, cols, nil)
+		}
+		q, kv, y := tensor(h), tensor(2*h), tensor(h)
+		w := tensorOf(t, b, engine.F32, engine.Weights, h, h, drawn(1, h*h, false))
+		step := func() {
+			b.Attention(y, q, kv, engine.Ragged{QOff: off, KVOff: off, Heads: heads})
+			b.Linear(q, y, w, engine.Tensor{}, engine.Tensor{})
+		}
+		step()
+		step()
+		if n := testing.AllocsPerRun(20, step); n != 0 {
+			t.Errorf("%d threads: %g allocations a step", threads, n)
+		}
+	}
+}

@@ -12,6 +12,9 @@ var tileRoutine = &routine{
 // BX walks the panel.
 const unroll = 4
 
+// ahead is how many bytes before its use a panel is fetched. The processor fetches by itself within a page, and a block of K of a panel is 12 or more.
+const ahead = 4096
+
 // genGemm writes the tile routine: one loop for each number of rows, chosen by a jump, each with all of its sums in registers.
 func genGemm(v *isa) string {
 	f := newFile(v)
@@ -75,6 +78,9 @@ func (f *file) tile(rows int, multiplyAdd string, then epilogue) {
 		o := u * 2 * f.bytes()
 		f.op("VMOVUPS", fmt.Sprintf("%d(BX)", o), b0)
 		f.op("VMOVUPS", fmt.Sprintf("%d(BX)", o+f.bytes()), b1)
+		for line := 0; line < 2*f.bytes() && f.isa != neon; line += 64 {
+			f.op("PREFETCHT0", fmt.Sprintf("%d(BX)", o+ahead+line))
+		}
 		for r := range rows {
 			x := broadcast[r%2]
 			f.op("VBROADCASTSS", rowAddr(r, 4*u), x)
