@@ -70,7 +70,7 @@ if [[ $check != --check ]]; then
 fi
 
 # The very program that runs on a card: without a driver it says so in one line, with the emulated one it computes.
-"$go" build -tags cuda -o bin/cuda/ ./cmd/probe
+"$go" build -tags cuda -o bin/cuda/ ./cmd/probe ./cmd/train
 if ldd bin/cuda/probe | grep libcuda; then
 	echo "cuda: bin/cuda/probe needs libcuda to start" >&2
 	exit 1
@@ -86,14 +86,52 @@ fi
 fake=$dir/build/emulated
 mkdir -p "$fake"
 "${CXX:-g++}" -std=c++17 -O2 -fPIC -shared -o "$fake/libcuda.so.1" "$dir/emu.cc" "$dir/emu/driver.cc"
-LD_LIBRARY_PATH=$fake bin/cuda/cuda.test -test.short
+# Streams as late and as early as their rules allow; with graphs and without.
+(cd $dir && export LD_LIBRARY_PATH=$PWD/build/emulated && EMULATED_ORDER=late ../../bin/cuda/cuda.test -test.short &&
+	EMULATED_ORDER=eager SKILLNEURON_CUDA_GRAPHS=0 ../../bin/cuda/cuda.test -test.short -test.run 'Driver|Memory|Beside|Capture')
 
 few=$(mktemp -d)
 trap 'rm -rf "$few"' EXIT
 for split in train dev test; do
 	head -5 testdata/sst2/$split.tsv >"$few/$split.tsv"
 done
+emulated() { LD_LIBRARY_PATH=$fake "$@" --backbone testdata/golden/tiny --data_path "$few" >"$few/said" 2>&1; }
+fail() {
+	cat "$few/said" >&2
+	echo "cuda: $1" >&2
+	exit 1
+}
 for precision in float32 bf16 'bf16 --kernels wgmma'; do
-	LD_LIBRARY_PATH=$fake bin/cuda/probe --device cuda:0 --precision $precision --backbone testdata/golden/tiny --data_path "$few" --save_to "$few/out" --probe_type all >"$few/said" 2>&1 &&
-		grep -q '"device": "cuda:0/' "$few/out/run.json" || { cat "$few/said" >&2; echo "cuda: bin/cuda/probe does not work on the emulated driver" >&2; exit 1; }
+	emulated bin/cuda/probe --device cuda:0 --precision $precision --save_to "$few/out" --probe_type all && grep -q '"device": "cuda:0/' "$few/out/run.json" ||
+		fail "bin/cuda/probe does not work on the emulated driver"
 done
+
+# Without graphs, as eagerly as can be, and with too little memory for a batch: the same files.
+emulated bin/cuda/probe --device cuda:0 --save_to "$few/out" --probe_type all || fail "probe does not work"
+SKILLNEURON_CUDA_GRAPHS=0 EMULATED_ORDER=eager emulated bin/cuda/probe --device cuda:0 --save_to "$few/plain" --probe_type all || fail "probe does not work without graphs"
+EMULATED_MEMORY=2700000 emulated bin/cuda/probe --device cuda:0 --save_to "$few/tight" --probe_type all || fail "probe does not work with little memory"
+grep -q 'does not hold a batch' "$few/said" || fail "probe does not say that memory is short"
+for run in plain tight; do
+	for file in "$few"/out/*/*.npy; do
+		cmp "$file" "${file/out/$run}" || fail "probe writes other bits ($run)"
+	done
+done
+tune=(bin/cuda/train --device cuda:0 --bz 4 --epoch 2 --lr 1e-3 --eval_every_step 2)
+emulated "${tune[@]}" --save_to "$few/tuned" || fail "train does not work on the emulated driver"
+EMULATED_MEMORY=3200000 emulated "${tune[@]}" --save_to "$few/tight-tuned" || fail "train does not work with little memory"
+grep -q 'does not hold a batch' "$few/said" || fail "train does not say that memory is short"
+
+# What cannot be had is one line and exit status 1.
+wants() {
+	local status=0 want=$1
+	shift
+	"$@" || status=$?
+	[[ $status == 1 && $(wc -l <"$few/said") == 1 ]] && grep -q "$want" "$few/said" || fail "exit status $status, and not one line with: $want"
+}
+refused() { emulated bin/cuda/probe --device "$1" --save_to "$few/refused" --probe_type all --quiet; }
+EMULATED_DEVICES=2 wants 'the last is cuda:1' refused cuda:2
+EMULATED_DEVICES=0 wants 'sees no device' refused cuda:0
+EMULATED_CAPABILITY=75 wants 'compute capability 7.5' refused cuda:0
+EMULATED_DRIVER=12080 wants 'for CUDA 12.8' refused cuda:0
+EMULATED_MEMORY=100000 wants 'out of memory' refused cuda:0
+EMULATED_DEVICES=2 emulated bin/cuda/probe --device cuda:1 --save_to "$few/second" --probe_type all && grep -q '"device": "cuda:1/' "$few/second/run.json" || fail "the second device does not work"

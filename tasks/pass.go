@@ -39,6 +39,13 @@ func (w *workspace) newPass(s dataset.Split) *pass {
 // short passes on that the device's memory is smaller than a batch.
 func (w *workspace) short(what string) { w.log().Warn(what) }
 
+// rest has a session, or those of a pass, that will go on later give its memory back where the device has its own: others need it meanwhile.
+func (w *workspace) rest(close func()) {
+	if _, ok := w.model.Backend().(engine.Async); ok {
+		close()
+	}
+}
+
 // batchSize is the sentences of a batch, no more than the split has.
 func (p *pass) batchSize() int { return p.w.batchOf(p.split) }
 

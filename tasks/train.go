@@ -183,7 +183,9 @@ func (t *trainer) step(b []int) error {
 
 // evaluate scores the dev split, keeps the best, and saves the state.
 func (t *trainer) evaluate(ctx context.Context) error {
+	t.rest(t.session.Close)
 	r, err := quietly(t.dev).predict(ctx, nil)
+	t.rest(t.dev.close)
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,10 @@ type Backend struct {
 	tensor  string // suffix of the kernels for products with weights: "_tf32", "_bf16", or "" for float32
 	// products stands before that: "" for those of tensor.cu, "_wgmma" for those of wgmma.cu
 	products string
-	host     []byte
+	queue    queue
 	kept     []*packed // activations, the last used at the end
+	made     []*packed // by the present call
+	retired  []chunk   // memory that calls before may use, freed before the next one
 }
 
 var _ engine.Backend = (*Backend)(nil)
@@ -78,6 +80,7 @@ func (b *Backend) Precision() string {
 func (b *Backend) Sync() error {
 	b.begin()
 	defer b.end()
+	b.finish()
 	b.check(b.dev.sync())
 	err := b.err
 	b.err = nil
@@ -90,6 +93,9 @@ func (b *Backend) begin() {
 	runtime.LockOSThread()
 	b.check(b.dev.enter())
 	b.scratch.reset(b)
+	b.bury()
+	b.queue.begin(b)
+	b.made = b.made[:0]
 }
 
 func (b *Backend) end() {
@@ -137,10 +143,10 @@ func (a *args) ints(x ...int) *args {
 func (a *args) float(x float32) *args  { return a.word(uint64(math.Float32bits(x))) }
 func (a *args) double(x float64) *args { return a.word(math.Float64bits(x)) }
 
-// launch runs a kernel, unless its grid is empty.
+// launch queues a kernel, unless its grid is empty.
 func (b *Backend) launch(kernel string, g grid, threads int, a *args) {
 	if g.x > 0 && g.y > 0 && g.z > 0 {
-		b.check(b.dev.launch(kernel, g, threads, a.box[:a.n]))
+		b.queue.launch(kernel, g, threads, a.box[:a.n])
 	}
 }
 

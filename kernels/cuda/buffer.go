@@ -5,6 +5,7 @@
 package cuda
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -46,9 +47,17 @@ func (b *Backend) Alloc(t engine.DType, n int, use engine.Use) (engine.Buffer, e
 	}
 	b.begin()
 	defer b.end()
-	at, err := b.dev.alloc(n * sizeOf(t))
+	bytes := n * sizeOf(t)
+	at, err := b.dev.alloc(bytes)
+	if errors.Is(err, engine.ErrMemory) {
+		b.spare()
+		at, err = b.dev.alloc(bytes)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cuda: buffer of %d elements of %v: %w", n, t, err)
+	}
+	if n > 0 {
+		b.queue.add(doZero, uint64(at), uint64(bytes))
 	}
 	return &buffer{dtype: t, use: use, n: n, mem: at}, nil
 }
@@ -65,6 +74,7 @@ func (b *Backend) Free(x engine.Buffer) {
 	}
 	b.begin()
 	defer b.end()
+	b.finish()
 	b.freePacks(buf)
 	b.check(b.dev.free(buf.mem, buf.bytes()))
 	buf.n, buf.mem = -1, 0

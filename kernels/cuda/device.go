@@ -12,7 +12,7 @@ type address uint64
 // grid is blocks of a launch.
 type grid struct{ x, y, z int }
 
-// device runs kernels and moves bytes, in the order of calls. The backend calls it under its lock, between enter and leave.
+// device runs lists of commands in their order. The backend calls it under its lock, between enter and leave.
 type device interface {
 	// name is "cuda:0", and what it is.
 	name() string
@@ -24,14 +24,27 @@ type device interface {
 	hopper() bool
 	enter() error
 	leave()
-	// alloc gives zeroed memory.
+	// alloc gives memory, not zeroed. free waits for everything before.
 	alloc(bytes int) (address, error)
 	free(at address, bytes int) error
+	// pinned gives memory of the host that the device can reach, for good.
+	pinned(bytes int) ([]byte, error)
+	// upload and download wait for everything before, and for the bytes.
 	upload(dst address, src unsafe.Pointer, bytes int) error
 	download(dst unsafe.Pointer, src address, bytes int) error
-	copy(dst, src address, bytes int) error
-	zero(dst address, bytes int) error
+	// submit brings the tables of s to the device and begins its commands, behind all before; finish waits for these.
+	submit(s *slab, words []uint64, kernels []string) error
+	finish(s *slab) error
+	sync() error
+	commands
+}
+
+// commands are what a list is made of; see run.
+type commands interface {
 	// launch runs a kernel with arguments of 8 bytes each.
 	launch(kernel string, g grid, threads int, args []uint64) error
-	sync() error
+	copy(dst, src address, bytes int) error
+	zero(dst address, bytes int) error
+	// fetch copies to pinned memory of the host.
+	fetch(dst, src address, bytes int) error
 }

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"runtime"
 	"unsafe"
 
 	"github.com/mumax/3/cuda/cu"
@@ -23,7 +24,8 @@ const (
 	leastCapability = 8     // Ampere
 )
 
-// card is a GPU behind the driver. Everything runs in its primary context's default stream, in the order of calls.
+// card is a GPU behind the driver, in its primary context. Commands run in one stream, in the order of calls; the tables of the next ones are copied in
+// another one meanwhile.
 type card struct {
 	number    int
 	arch      string
@@ -31,8 +33,14 @@ type card struct {
 	ctx       cu.Context
 	module    cu.Module
 	functions map[string]cu.Function
+	compute   cu.Stream
+	copies    cu.Stream
+	graphs    graphs
 	staging   []byte // pinned memory of the host, through which bytes go: the bindings cannot be given pointers into Go's objects
 }
+
+// events tell when the tables of a slab are on the device, and when its commands are through.
+type events struct{ there, through event }
 
 const stagingBytes = 4 << 20
 
@@ -40,7 +48,7 @@ func openDevice(number int) (device, error) {
 	if err := loadDriver(); err != nil {
 		return nil, fmt.Errorf("this machine has no NVIDIA driver (%w); choose --device cpu", err)
 	}
-	c := &card{number: number, functions: map[string]cu.Function{}}
+	c := &card{number: number, functions: map[string]cu.Function{}, graphs: newGraphs()}
 	if err := try("starting the driver", func() { cu.Init(0) }); err != nil {
 		return nil, fmt.Errorf("%w; see whether nvidia-smi works, or choose --device cpu", err)
 	}
@@ -51,6 +59,8 @@ func openDevice(number int) (device, error) {
 }
 
 func (c *card) open() error {
+	runtime.LockOSThread() // the context that is current is the thread's
+	defer runtime.UnlockOSThread()
 	var version, count, major, minor int
 	var dev cu.Device
 	err := try("asking the driver", func() { version, count = cu.Version(), cu.DeviceGetCount() })
@@ -79,11 +89,16 @@ func (c *card) open() error {
 	if c.ctx, err = primaryContext(dev); err != nil {
 		return err
 	}
-	return try("loading kernels", func() {
+	err = try("loading kernels", func() {
 		c.ctx.SetCurrent()
 		c.module = cu.ModuleLoadData(kernels)
-		c.staging = unsafe.Slice((*byte)(cu.MemAllocHost(stagingBytes)), stagingBytes)
+		c.compute, c.copies = cu.StreamCreate(), cu.StreamCreate()
 	})
+	if err != nil {
+		return err
+	}
+	c.staging, err = c.pinned(stagingBytes)
+	return err
 }
 
 func (c *card) name() string    { return fmt.Sprintf("cuda:%d/%s", c.number, c.arch) }
@@ -97,11 +112,7 @@ func (c *card) leave()          {}
 func (c *card) sync() error { return try("waiting for the device", cu.CtxSynchronize) }
 
 func (c *card) alloc(bytes int) (at address, err error) {
-	err = try("memory", func() {
-		p := cu.MemAlloc(int64(max(bytes, 1)))
-		cu.MemsetD8(p, 0, int64(max(bytes, 1)))
-		at = address(p)
-	})
+	err = try("memory", func() { at = address(cu.MemAlloc(int64(max(bytes, 1)))) })
 	return at, err
 }
 
@@ -109,16 +120,23 @@ func (c *card) free(at address, _ int) error {
 	return try("freeing memory", func() { cu.MemFree(cu.DevicePtr(at)) })
 }
 
+func (c *card) pinned(bytes int) (x []byte, err error) {
+	err = try("pinned memory", func() { x = unsafe.Slice((*byte)(cu.MemAllocHost(int64(bytes))), bytes) })
+	return x, err
+}
+
 func (c *card) upload(dst address, src unsafe.Pointer, bytes int) error {
 	return c.staged("upload", src, bytes, func(at int, host []byte, part []byte) {
 		copy(part, host)
-		cu.MemcpyHtoD(cu.DevicePtr(dst)+cu.DevicePtr(at), unsafe.Pointer(&part[0]), int64(len(part)))
+		cu.MemcpyHtoDAsync(cu.DevicePtr(dst)+cu.DevicePtr(at), unsafe.Pointer(&part[0]), int64(len(part)), c.compute)
+		c.compute.Synchronize()
 	})
 }
 
 func (c *card) download(dst unsafe.Pointer, src address, bytes int) error {
 	return c.staged("download", dst, bytes, func(at int, host []byte, part []byte) {
-		cu.MemcpyDtoH(unsafe.Pointer(&part[0]), cu.DevicePtr(src)+cu.DevicePtr(at), int64(len(part)))
+		cu.MemcpyDtoHAsync(unsafe.Pointer(&part[0]), cu.DevicePtr(src)+cu.DevicePtr(at), int64(len(part)), c.compute)
+		c.compute.Synchronize()
 		copy(host, part)
 	})
 }
@@ -134,12 +152,53 @@ func (c *card) staged(what string, host unsafe.Pointer, bytes int, move func(at 
 	})
 }
 
+// submit copies the tables beside what the device computes, and has the commands wait for them.
+func (c *card) submit(s *slab, words []uint64, kernels []string) error {
+	e, err := c.eventsOf(s)
+	if err != nil {
+		return err
+	}
+	if s.bytes() > 0 {
+		err := try("tables", func() {
+			for _, g := range s.segments {
+				if g.used > 0 {
+					cu.MemcpyHtoDAsync(cu.DevicePtr(g.at), unsafe.Pointer(&g.host[0]), int64(g.used), c.copies)
+				}
+			}
+		})
+		if err = errors.Join(err, e.there.record(c.copies), e.there.holdUp(c.compute)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(c.runList(words, kernels), e.through.record(c.compute))
+}
+
+func (c *card) eventsOf(s *slab) (*events, error) {
+	if e, ok := s.events.(*events); ok {
+		return e, nil
+	}
+	e := new(events)
+	var err, other error
+	e.there, err = newEvent()
+	e.through, other = newEvent()
+	s.events = e
+	return e, errors.Join(err, other)
+}
+
+func (c *card) finish(s *slab) error { return s.events.(*events).through.wait() }
+
 func (c *card) copy(dst, src address, bytes int) error {
-	return try("copy", func() { cu.MemcpyDtoD(cu.DevicePtr(dst), cu.DevicePtr(src), int64(bytes)) })
+	return try("copy", func() { cu.MemcpyDtoDAsync(cu.DevicePtr(dst), cu.DevicePtr(src), int64(bytes), c.compute) })
 }
 
 func (c *card) zero(dst address, bytes int) error {
-	return try("zero", func() { cu.MemsetD8(cu.DevicePtr(dst), 0, int64(bytes)) })
+	return try("zero", func() { cu.MemsetD8Async(cu.DevicePtr(dst), 0, int64(bytes), c.compute) })
+}
+
+func (c *card) fetch(dst, src address, bytes int) error {
+	return try("fetch", func() {
+		cu.MemcpyDtoHAsync(*(*unsafe.Pointer)(unsafe.Pointer(&dst)), cu.DevicePtr(src), int64(bytes), c.compute)
+	})
 }
 
 func (c *card) launch(kernel string, g grid, threads int, args []uint64) error {
@@ -157,7 +216,7 @@ func (c *card) launch(kernel string, g grid, threads int, args []uint64) error {
 		for i := range args {
 			pointers[i] = unsafe.Pointer(&args[i])
 		}
-		cu.LaunchKernel(f, g.x, g.y, g.z, threads, 1, 1, dynamicShared(kernel), 0, pointers)
+		cu.LaunchKernel(f, g.x, g.y, g.z, threads, 1, 1, dynamicShared(kernel), c.compute, pointers)
 	})
 	return errors.Join(refused, err)
 }

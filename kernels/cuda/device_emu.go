@@ -11,10 +11,11 @@ import "C"
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"sync"
 	"unsafe"
+
+	"github.com/skillneuron/skillneuron/engine"
 )
 
 // The go command looks at embedded files, and not at .cu files, to see whether emu.cc has to be compiled again.
@@ -50,7 +51,7 @@ func (*emulated) sync() error     { return nil }
 func (e *emulated) alloc(bytes int) (address, error) {
 	p := C.emu_alloc(C.size_t(bytes))
 	if p == nil {
-		return 0, errors.New("out of memory")
+		return 0, fmt.Errorf("cuda: memory: %w", engine.ErrMemory)
 	}
 	at := address(uintptr(p))
 	e.sizes[at] = bytes
@@ -88,6 +89,23 @@ func (*emulated) copy(dst, src address, bytes int) error {
 	copy(span(pointer(dst), bytes), span(pointer(src), bytes))
 	return nil
 }
+
+func (*emulated) fetch(dst, src address, bytes int) error {
+	copy(span(pointer(dst), bytes), span(pointer(src), bytes))
+	return nil
+}
+
+func (*emulated) pinned(bytes int) ([]byte, error) { return make([]byte, bytes), nil }
+
+// submit runs the commands at once.
+func (e *emulated) submit(s *slab, words []uint64, kernels []string) error {
+	for _, g := range s.segments {
+		copy(span(pointer(g.at), g.used), g.host)
+	}
+	return run(e, words, kernels)
+}
+
+func (*emulated) finish(*slab) error { return nil }
 
 func (*emulated) zero(dst address, bytes int) error {
 	clear(span(pointer(dst), bytes))

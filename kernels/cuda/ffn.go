@@ -28,6 +28,7 @@ func (b *Backend) FFNUp(dst, pre, x, w1, b1 engine.Tensor, edit *engine.Edit, ta
 	to, toPre := out(op, dst), outIf(op, pre, m, f)
 	b.begin()
 	defer b.end()
+	b.faultRoom(op, len(taps))
 	var kind int
 	var edits [8]address
 	if edit != nil && len(edit.Neurons) > 0 {

@@ -27,16 +27,43 @@ func (b *Backend) Upload(dst engine.Tensor, src []float32) {
 	defer b.end()
 	switch at(op, dst).dtype {
 	case engine.F32:
-		b.check(b.dev.upload(to, unsafe.Pointer(&src[0]), 4*n))
+		b.upload(to, raw(src))
 	case engine.F16:
 		x := make([]uint16, n)
 		half.F16FromFloat32(x, src)
-		b.check(b.dev.upload(to, unsafe.Pointer(&x[0]), 2*n))
+		b.upload(to, raw(x))
 	default:
 		x := make([]uint16, n)
 		half.BF16FromFloat32(x, src)
-		b.check(b.dev.upload(to, unsafe.Pointer(&x[0]), 2*n))
+		b.upload(to, raw(x))
 	}
+}
+
+// fewBytes go to the device among the tables of other commands; more are waited for.
+const fewBytes = 1 << 18
+
+func (b *Backend) upload(to address, x []byte) {
+	if len(x) <= fewBytes {
+		if n, at, err := b.tryRoom((len(x) + tableAlign - 1) / tableAlign * tableAlign); err == nil {
+			g := &b.queue.slab.segments[n]
+			copy(g.host[at:], x)
+			b.queue.add(doCopy, uint64(to), uint64(g.at)+uint64(at), uint64(len(x)))
+			return
+		}
+	}
+	b.flush()
+	b.check(b.dev.upload(to, unsafe.Pointer(&x[0]), len(x)))
+}
+
+// download reads what is at from once all before is done.
+func (b *Backend) download(x []byte, from address) error {
+	if f := b.fetch(from, len(x)); f != nil {
+		copy(x, f.wait(b))
+		return b.err
+	}
+	b.finish()
+	b.check(b.dev.download(unsafe.Pointer(&x[0]), from, len(x)))
+	return b.err
 }
 
 // Download reads src, widened to float32. What a failed device cannot give is NaN.
@@ -52,23 +79,61 @@ func (b *Backend) Download(dst []float32, src engine.Tensor) {
 	}
 	b.begin()
 	defer b.end()
-	var err error
-	switch d := at(op, src).dtype; d {
-	case engine.F32:
-		err = b.dev.download(unsafe.Pointer(&dst[0]), from, 4*n)
-	default:
-		x := make([]uint16, n)
-		err = b.dev.download(unsafe.Pointer(&x[0]), from, 2*n)
-		if d == engine.F16 {
-			half.F16ToFloat32(dst, x)
-		} else {
-			half.BF16ToFloat32(dst, x)
-		}
-	}
-	if b.check(err); b.err != nil {
+	d := at(op, src).dtype
+	x := make([]byte, n*sizeOf(d))
+	widen(dst, x, d, b.download(x, from))
+}
+
+// widen makes float32 of x; after an error NaN.
+func widen(dst []float32, x []byte, d engine.DType, err error) {
+	switch {
+	case err != nil:
 		for i := range dst {
 			dst[i] = float32(math.NaN())
 		}
+	case d == engine.F32:
+		copy(raw(dst), x)
+	case d == engine.F16:
+		half.F16ToFloat32(dst, halves(x))
+	default:
+		half.BF16ToFloat32(dst, halves(x))
+	}
+}
+
+func halves(x []byte) []uint16 { return unsafe.Slice((*uint16)(unsafe.Pointer(&x[0])), len(x)/2) }
+
+// Fetch begins a Download; see [engine.Async].
+func (b *Backend) Fetch(src engine.Tensor) func(dst []float32) error {
+	const op = "fetch"
+	floats(op, src)
+	from, d, n := place(op, src), at(op, src).dtype, src.Len()
+	b.begin()
+	defer b.end()
+	var f *fetched
+	if n > 0 {
+		f = b.fetch(from, n*sizeOf(d))
+	}
+	if f == nil { // nothing, or more than there is room for
+		x := make([]byte, n*sizeOf(d))
+		if n > 0 {
+			b.download(x, from)
+		}
+		f = &fetched{data: x, done: true}
+	}
+	b.flush()
+	return func(dst []float32) error {
+		if len(dst) != n {
+			engine.Fail(op, "%v into %d elements", src, len(dst))
+		}
+		b.begin()
+		defer b.end()
+		x := f.wait(b)
+		err := b.err
+		if n > 0 {
+			widen(dst, x, d, err)
+		}
+		b.err = nil
+		return err
 	}
 }
 
@@ -84,7 +149,7 @@ func (b *Backend) DownloadInts(dst []int64, src engine.Tensor) {
 	}
 	b.begin()
 	defer b.end()
-	b.check(b.dev.download(unsafe.Pointer(&dst[0]), from, 8*len(dst)))
+	b.download(unsafe.Slice((*byte)(unsafe.Pointer(&dst[0])), 8*len(dst)), from)
 }
 
 // Copy is dst = src, converted through float32 where the types differ.
@@ -102,7 +167,7 @@ func (b *Backend) Copy(dst, src engine.Tensor) {
 	b.begin()
 	defer b.end()
 	if from == to {
-		b.check(b.dev.copy(y, x, n*sizeOf(to)))
+		b.queue.add(doCopy, uint64(y), uint64(x), uint64(n*sizeOf(to)))
 		return
 	}
 	b.each("memory_convert", n, pass().at(y).ints(int(to)).at(x).ints(int(from), n))
@@ -117,7 +182,7 @@ func (b *Backend) Zero(dst engine.Tensor) {
 	}
 	b.begin()
 	defer b.end()
-	b.check(b.dev.zero(to, dst.Len()*sizeOf(at(op, dst).dtype)))
+	b.queue.add(doZero, uint64(to), uint64(dst.Len()*sizeOf(at(op, dst).dtype)))
 }
 
 // Fill is dst = x, rounded to dst's type.

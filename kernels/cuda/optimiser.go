@@ -5,8 +5,8 @@
 package cuda
 
 import (
+	"encoding/binary"
 	"math"
-	"unsafe"
 
 	"github.com/skillneuron/skillneuron/engine"
 )
@@ -57,11 +57,11 @@ func (b *Backend) SumSquares(x engine.Tensor) float64 {
 	partial, total := b.temp(8*parts), b.temp(8)
 	b.launch("sum_squares_partial", grid{parts, 1, 1}, 256, pass().at(partial, b.in(op, x)).ints(x.Len()))
 	b.launch("sum_squares_total", grid{1, 1, 1}, parts, pass().at(total, partial))
-	var sum float64
-	if b.check(b.dev.download(unsafe.Pointer(&sum), total, 8)); b.err != nil {
+	var sum [8]byte
+	if b.download(sum[:], total) != nil {
 		return math.NaN()
 	}
-	return sum
+	return math.Float64frombits(binary.NativeEndian.Uint64(sum[:]))
 }
 
 // Adam is one step as torch.optim.Adam takes it; see adam.cu.

@@ -79,7 +79,7 @@ func (b *Backend) pack(op string, t engine.Tensor) address {
 	}
 	tiles, n := b.packTiles(t.Cols), p.bytes(b)/4
 	b.each("pack"+b.tensor, n, pass().at(p.mem, b.in(op, t)).ints(t.Rows, t.Cols, tiles, n))
-	b.settle(p, buf, t)
+	b.holds(p, buf, t)
 	return p.mem
 }
 
@@ -107,12 +107,12 @@ func (b *Backend) findPack(buf *buffer, t engine.Tensor) (address, bool) {
 // weightPack is the place of packed weights, which keeps its memory when they change.
 func (b *Backend) weightPack(buf *buffer, t engine.Tensor) *packed {
 	buf.packs.mu.Lock()
-	defer buf.packs.mu.Unlock()
-	for _, p := range buf.packs.list {
-		if p.off == t.Off && p.rows == t.Rows && p.cols == t.Cols {
-			return p
-		}
+	i := slices.IndexFunc(buf.packs.list, func(p *packed) bool { return p.off == t.Off && p.rows == t.Rows && p.cols == t.Cols })
+	if i >= 0 {
+		defer buf.packs.mu.Unlock()
+		return buf.packs.list[i]
 	}
+	buf.packs.mu.Unlock()
 	p := &packed{off: t.Off, rows: t.Rows, cols: t.Cols}
 	b.fit(p)
 	return p
@@ -139,21 +139,22 @@ func (b *Backend) fit(p *packed) {
 		return
 	}
 	if p.size > 0 {
-		b.check(b.dev.free(p.mem, p.size))
+		b.retired = append(b.retired, chunk{p.mem, p.size})
 	}
 	p.mem, p.size = 0, 0
 	at, err := b.dev.alloc(size)
 	if err != nil {
-		panic(&engine.MemoryError{Bytes: size, Err: err})
+		b.noMemory(size, err)
 	}
 	p.mem, p.size = at, size
 }
 
-// settle makes p what t is packed into.
-func (b *Backend) settle(p *packed, buf *buffer, t engine.Tensor) {
+// holds makes p what t is packed into, unless the call is taken back.
+func (b *Backend) holds(p *packed, buf *buffer, t engine.Tensor) {
 	buf.packs.mu.Lock()
 	defer buf.packs.mu.Unlock()
 	p.buf, p.off, p.rows, p.cols, p.valid = buf, t.Off, t.Rows, t.Cols, true
+	b.made = append(b.made, p)
 	if !slices.Contains(buf.packs.list, p) {
 		buf.packs.list = append(buf.packs.list, p)
 	}
@@ -188,11 +189,24 @@ func (b *Backend) packBeside(t engine.Tensor) address {
 		return 0
 	}
 	p := b.freshPack(t)
-	b.settle(p, buf, t)
+	b.holds(p, buf, t)
 	return p.mem
 }
 
-// freePacks gives up all packed forms of a buffer.
+// unmake forgets what the present call would have packed.
+func (b *Backend) unmake() {
+	for _, p := range b.made {
+		if p.buf == nil {
+			continue
+		}
+		p.buf.packs.mu.Lock()
+		p.valid = false
+		p.buf.packs.mu.Unlock()
+	}
+	b.made = b.made[:0]
+}
+
+// freePacks gives up all packed forms of a buffer, once all commands are done.
 func (b *Backend) freePacks(buf *buffer) {
 	for _, p := range slices.Clone(buf.packs.list) {
 		p.leave()

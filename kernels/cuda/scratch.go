@@ -5,6 +5,7 @@
 package cuda
 
 import (
+	"errors"
 	"unsafe"
 
 	"github.com/skillneuron/skillneuron/engine"
@@ -15,6 +16,7 @@ import (
 type scratch struct {
 	chunks []chunk
 	used   int // of the last chunk
+	want   int // bytes of the next chunk, better than less
 }
 
 type chunk struct {
@@ -24,26 +26,62 @@ type chunk struct {
 
 const scratchLeast, scratchAlign = 1 << 20, 256
 
+// reset begins a call. Where the one before outgrew its memory, a single chunk takes the place of all.
 func (s *scratch) reset(b *Backend) {
 	s.used = 0
-	if len(s.chunks) < 2 {
-		return
+	if len(s.chunks) > 1 {
+		s.want = s.free(b)
 	}
-	size := 0
+}
+
+// free gives the memory back and returns how much it was.
+func (s *scratch) free(b *Backend) (size int) {
+	b.finish()
 	for _, c := range s.chunks {
 		size += c.size
 		b.check(b.dev.free(c.at, c.size))
 	}
-	s.chunks = s.chunks[:0]
-	s.grow(b, size)
+	*s = scratch{}
+	return size
 }
 
-func (s *scratch) grow(b *Backend, size int) {
+func (s *scratch) grow(b *Backend, least int) {
+	size := max(least, s.want, scratchLeast)
 	at, err := b.dev.alloc(size)
-	if err != nil {
-		panic(&engine.MemoryError{Bytes: size, Err: err})
+	if size > least && errors.Is(err, engine.ErrMemory) {
+		size = least
+		at, err = b.dev.alloc(size)
 	}
-	s.chunks, s.used = append(s.chunks, chunk{at, size}), 0
+	if err != nil {
+		b.noMemory(size, err)
+	}
+	s.chunks, s.used, s.want = append(s.chunks, chunk{at, size}), 0, 0
+}
+
+// bury frees retired memory.
+func (b *Backend) bury() {
+	if len(b.retired) == 0 {
+		return
+	}
+	b.finish()
+	for _, c := range b.retired {
+		b.check(b.dev.free(c.at, c.size))
+	}
+	b.retired = b.retired[:0]
+}
+
+// spare frees all memory that calls do not need to go on, before or after a call: where there is none left for a buffer, or for a call, which may come again
+// with less to do.
+func (b *Backend) spare() {
+	b.scratch.free(b)
+	for _, p := range b.kept {
+		p.leave()
+		if p.size > 0 {
+			b.retired = append(b.retired, chunk{p.mem, p.size})
+		}
+	}
+	b.kept = b.kept[:0]
+	b.bury()
 }
 
 // temp gives memory until the call ends.
@@ -51,38 +89,15 @@ func (b *Backend) temp(bytes int) address {
 	s := &b.scratch
 	bytes = (max(bytes, 1) + scratchAlign - 1) / scratchAlign * scratchAlign
 	if n := len(s.chunks); n == 0 || s.used+bytes > s.chunks[n-1].size {
-		s.grow(b, max(bytes, scratchLeast))
+		s.grow(b, bytes)
 	}
 	at := s.chunks[len(s.chunks)-1].at + address(s.used)
 	s.used += bytes
 	return at
 }
 
-// tables brings slices to the device, in one copy.
-func (b *Backend) tables(slices ...[]byte) (at [8]address) {
-	const align = 16
-	size := 0
-	for i, x := range slices {
-		at[i] = address(size)
-		size += (len(x) + align - 1) / align * align
-	}
-	if size == 0 {
-		return [8]address{}
-	}
-	if len(b.host) < size {
-		b.host = make([]byte, 2*size)
-	}
-	base := b.temp(size)
-	for i, x := range slices {
-		copy(b.host[at[i]:], x)
-		at[i] += base
-	}
-	b.check(b.dev.upload(base, unsafe.Pointer(&b.host[0]), size))
-	return at
-}
-
 // raw is the bytes of a slice.
-func raw[T byte | int32 | uint64 | float32](x []T) []byte {
+func raw[T byte | uint16 | int32 | uint64 | float32](x []T) []byte {
 	if len(x) == 0 {
 		return nil
 	}

@@ -5,21 +5,19 @@
 package cuda
 
 import (
-	"unsafe"
-
 	"github.com/skillneuron/skillneuron/engine"
 )
 
 // riding is the taps of one call: those without pooling ride in the product's epilogue (tap.cuh), the others read what it has written.
 type riding struct {
-	table  address // of n FusedTaps
-	n      int
-	faults address // of each tap
-	taps   []rider
+	table address // of n FusedTaps
+	n     int
+	taps  []rider
 }
 
 // rider is what becomes of one tap.
 type rider struct {
+	fault address // the word in which kernels note what is wrong
 	rides bool
 	sum   ridingSum // where it sums
 }
@@ -39,13 +37,9 @@ func (b *Backend) ride(op string, taps []*engine.Tap, m, f int) riding {
 	if len(taps) == 0 {
 		return r
 	}
-	faults := make([]uint64, len(taps))
-	for i := range faults {
-		faults[i] = noFault
-	}
-	r.faults = b.tables(raw(faults))[0]
 	var table []uint64
 	for i, t := range taps {
+		r.taps[i].fault = b.faultWord(t, f)
 		if t.Pool != engine.PoolNone || m > mostRidingRows {
 			continue
 		}
@@ -54,7 +48,7 @@ func (b *Backend) ride(op string, taps []*engine.Tap, m, f int) riding {
 		for _, x := range b.fuse(op, t, &r.taps[i].sum, f) {
 			table = append(table, uint64(x))
 		}
-		table = append(table, uint64(r.faults+address(8*i)))
+		table = append(table, uint64(r.taps[i].fault))
 	}
 	if r.n > 0 {
 		r.table = b.tables(raw(table))[0]
@@ -89,7 +83,7 @@ func (b *Backend) fuse(op string, t *engine.Tap, sum *ridingSum, f int) [8]addre
 	n := t.Slots * f
 	partial := b.temp(12 * n)
 	large := partial + address(8*n)
-	b.check(b.dev.zero(partial, 12*n))
+	b.queue.add(doZero, uint64(partial), uint64(12*n))
 	*sum = ridingSum{partial, large, p[1], p[2], p[3]}
 	return [8]address{0, p[0], 0, 0, partial, large, 0, neuron}
 }
@@ -106,27 +100,15 @@ func lastRows(t *engine.Tap) []int32 {
 	return last
 }
 
-// arrive completes sums, lets the other taps read activations at a, and reports what could not be taken in.
+// arrive completes sums and lets the other taps read activations at a. What could not be taken in is reported when the results come.
 func (b *Backend) arrive(op string, taps []*engine.Tap, r riding, a address, f int) {
-	if len(taps) == 0 {
-		return
-	}
 	for i, t := range taps {
-		fault := r.faults + address(8*i)
+		fault := r.taps[i].fault
 		if s := r.taps[i].sum; !r.taps[i].rides {
 			b.tap(t, a, f, fault)
 		} else if s.partial != 0 {
 			g := grid{t.Acc.Rows, blocks(f, columnThreads), 1}
 			b.launch("tap_merge", g, columnThreads, pass().at(place(op, t.Acc), s.partial, s.large, a, s.rows, s.rows, s.first, s.slotFirst).ints(f).at(fault))
-		}
-	}
-	faults := make([]uint64, len(taps))
-	if b.check(b.dev.download(unsafe.Pointer(&faults[0]), r.faults, 8*len(taps))); b.err != nil {
-		return
-	}
-	for i, t := range taps {
-		if faults[i] != noFault {
-			t.Report(fault(faults[i], f))
 		}
 	}
 }

@@ -10,11 +10,12 @@
 	X(cuCtxCreate_v2) X(cuCtxDestroy_v2) X(cuCtxDisablePeerAccess) X(cuCtxEnablePeerAccess) X(cuCtxGetApiVersion) X(cuCtxGetCurrent) X(cuCtxGetDevice)   \
 	X(cuCtxSetCurrent) X(cuCtxSynchronize) X(cuDeviceCanAccessPeer) X(cuDeviceGet) X(cuDeviceGetAttribute) X(cuDeviceGetCount) X(cuDeviceGetName)         \
 	X(cuDevicePrimaryCtxRetain) X(cuDeviceTotalMem_v2) X(cuDriverGetVersion) X(cuEventCreate) X(cuEventDestroy_v2) X(cuEventElapsedTime)                  \
-	X(cuEventRecord) X(cuEventSynchronize) X(cuFuncGetAttribute) X(cuFuncSetAttribute) X(cuInit) X(cuLaunchKernel) X(cuMemAllocHost_v2) X(cuMemAlloc_v2) X(cuMemFreeHost)       \
-	X(cuMemFree_v2) X(cuMemGetAddressRange_v2) X(cuMemGetInfo_v2) X(cuMemcpy) X(cuMemcpyAsync) X(cuMemcpyDtoDAsync_v2) X(cuMemcpyDtoD_v2)                 \
-	X(cuMemcpyDtoHAsync_v2) X(cuMemcpyDtoH_v2) X(cuMemcpyHtoDAsync_v2) X(cuMemcpyHtoD_v2) X(cuMemcpyPeer) X(cuMemcpyPeerAsync) X(cuMemsetD32Async)        \
-	X(cuMemsetD32_v2) X(cuMemsetD8Async) X(cuMemsetD8_v2) X(cuModuleGetFunction) X(cuModuleLoad) X(cuModuleLoadData) X(cuPointerGetAttribute)             \
-	X(cuStreamCreate) X(cuStreamDestroy_v2) X(cuStreamQuery) X(cuStreamSynchronize)
+	X(cuEventRecord) X(cuEventSynchronize) X(cuFuncGetAttribute) X(cuFuncSetAttribute) X(cuGraphDestroy) X(cuGraphExecDestroy)                          \
+	X(cuGraphInstantiateWithFlags) X(cuGraphLaunch) X(cuInit) X(cuLaunchKernel) X(cuMemAllocHost_v2) X(cuMemAlloc_v2) X(cuMemFreeHost) X(cuMemFree_v2)  \
+	X(cuMemGetAddressRange_v2) X(cuMemGetInfo_v2) X(cuMemcpy) X(cuMemcpyAsync) X(cuMemcpyDtoDAsync_v2) X(cuMemcpyDtoD_v2) X(cuMemcpyDtoHAsync_v2)       \
+	X(cuMemcpyDtoH_v2) X(cuMemcpyHtoDAsync_v2) X(cuMemcpyHtoD_v2) X(cuMemcpyPeer) X(cuMemcpyPeerAsync) X(cuMemsetD32Async) X(cuMemsetD32_v2)            \
+	X(cuMemsetD8Async) X(cuMemsetD8_v2) X(cuModuleGetFunction) X(cuModuleLoad) X(cuModuleLoadData) X(cuPointerGetAttribute) X(cuStreamBeginCapture_v2)  \
+	X(cuStreamCreate) X(cuStreamDestroy_v2) X(cuStreamEndCapture) X(cuStreamQuery) X(cuStreamSynchronize) X(cuStreamWaitEvent)
 
 // no_device is CUDA_ERROR_NO_DEVICE, not_found CUDA_ERROR_NOT_FOUND: a driver that is too old for a function.
 static int no_device(void) { return 100; }
