@@ -57,13 +57,7 @@ func genAMX() string {
 // the block's sums go. What a block's sums become is written while the next block is multiplied: R11 is the next row of sums, DI of C, R9 of the residual, R15 of
 // what 8-bit rows were scaled by, R12 the rows that are left. Where the next panel is taken apart, R14 is what is next of it, R15 the place of its parts.
 func (f *file) amxTile(t amxTile) {
-	f.raw("\n// func %s(t *tileAMX)", t.name)
-	f.raw("TEXT ·%s(SB), NOSPLIT, $0-8", t.name)
-	f.op("MOVQ", "t+0(FP)", "AX")
-	f.op("MOVQ", "tileAMX_config(AX)", "R9")
-	f.raw("\t%s", tileConfigure("R9"))
-	f.op("MOVQ", "tile_lda(AX)", "CX")
-	f.op("MOVQ", fmt.Sprintf("$%d", panelRow), "DX")
+	f.amxBegin(t)
 	f.op("MOVQ", "tileAMX_out(AX)", "R13")
 	f.amxConstants(t)
 	f.op("XORQ", "R12", "R12")
@@ -92,6 +86,17 @@ func (f *file) amxTile(t amxTile) {
 	f.raw("\t%s", tileRelease())
 	f.op("VZEROUPPER")
 	f.op("RET")
+}
+
+// amxBegin begins a routine: AX, the tiles' shapes, CX and DX.
+func (f *file) amxBegin(t amxTile) {
+	f.raw("\n// func %s(t *tileAMX)", t.name)
+	f.raw("TEXT ·%s(SB), NOSPLIT, $0-8", t.name)
+	f.op("MOVQ", "t+0(FP)", "AX")
+	f.op("MOVQ", "tileAMX_config(AX)", "R9")
+	f.raw("\t%s", tileConfigure("R9"))
+	f.op("MOVQ", "tile_lda(AX)", "CX")
+	f.op("MOVQ", fmt.Sprintf("$%d", panelRow), "DX")
 }
 
 // tileLoader is tileLoad or tileStream.

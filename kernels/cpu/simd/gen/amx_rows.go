@@ -16,18 +16,7 @@ func (f *file) amxConstants(t amxTile) {
 	if t.ends {
 		f.op("KMOVD", "R8", "K3")
 	}
-	f.op("KMOVW", "R8", "K1")
-	f.op("SHRQ", "$16", "R8")
-	f.op("KMOVW", "R8", "K2")
-	f.op("KXORW", "K7", "K7", "K7")
-	absent := f.fresh("absent")
-	f.op("TESTB", "$const_haveBias", "tile_flags(AX)")
-	f.op("JZ", absent)
-	f.op("KXNORW", "K7", "K7", "K7")
-	f.op("MOVQ", "tile_bias(AX)", "R8")
-	f.op("VMOVUPS.Z", "(R8)", "K1", "Z28")
-	f.op("VMOVUPS.Z", "64(R8)", "K2", "Z29")
-	f.raw("%s:", absent)
+	f.amxColumns("R8", "tile_bias(AX)")
 	if t.ends {
 		f.op("MOVQ", "tileAMX_later(AX)", "R14")
 		f.geluConstants()
@@ -40,6 +29,20 @@ func (f *file) amxConstants(t amxTile) {
 		f.op("VMOVDQU32", "(R8)", "Z24")
 		f.op("VMOVDQU32", "64(R8)", "Z25")
 	}
+}
+
+// amxColumns makes mask, a register, K1 and K2, and K7 and the bias as tile_flags says.
+func (f *file) amxColumns(mask, bias string) {
+	f.halfMasks(mask)
+	f.op("KXORW", "K7", "K7", "K7")
+	absent := f.fresh("absent")
+	f.op("TESTB", "$const_haveBias", "tile_flags(AX)")
+	f.op("JZ", absent)
+	f.op("KXNORW", "K7", "K7", "K7")
+	f.op("MOVQ", bias, "R8")
+	f.op("VMOVUPS.Z", "(R8)", "K1", "Z28")
+	f.op("VMOVUPS.Z", "64(R8)", "K2", "Z29")
+	f.raw("%s:", absent)
 }
 
 // amxStart makes the block whose sums are at R13 the one whose rows are written, and goes to the next block. Offsets are numbers: a pointer in t that left its

@@ -73,6 +73,20 @@ func (f *file) op(name string, args ...string) {
 
 func (f *file) raw(format string, args ...any) { fmt.Fprintf(&f.b, format+"\n", args...) }
 
+// lowBits sets as many low bits of reg, an integer register, as CX says, fewer than 64.
+func (f *file) lowBits(reg string) {
+	f.op("MOVQ", "$1", reg)
+	f.op("SHLQ", "CX", reg)
+	f.op("DECQ", reg)
+}
+
+// halfMasks makes reg's low 32 bits the masks of the halves of 32 columns, K1 and K2.
+func (f *file) halfMasks(reg string) {
+	f.op("KMOVW", reg, "K1")
+	f.op("SHRQ", "$16", reg)
+	f.op("KMOVW", reg, "K2")
+}
+
 // fresh is a label that no other routine of the file has.
 func (f *file) fresh(stem string) string {
 	f.label++

@@ -86,12 +86,8 @@ func (f *file) halvesOf(x, n string, half func(x, mask, at string, h int), both 
 
 // columnMasks are those of the first CX of 32 columns: K1 and K2.
 func (f *file) columnMasks() {
-	f.op("MOVQ", "$1", "DX")
-	f.op("SHLQ", "CX", "DX")
-	f.op("DECQ", "DX")
-	f.op("KMOVW", "DX", "K1")
-	f.op("SHRQ", "$16", "DX")
-	f.op("KMOVW", "DX", "K2")
+	f.lowBits("DX")
+	f.halfMasks("DX")
 }
 
 // across joins all lanes of Z8 and Z9 by op, into every lane of to.

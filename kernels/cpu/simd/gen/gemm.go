@@ -125,9 +125,7 @@ func (f *file) tile(rows int, multiplyAdd string, then epilogue) {
 func (f *file) epilogue(rows int, acc func(r, half int) string, mask, tmp [2]string) {
 	if f.isa == avx512 {
 		f.op("MOVQ", "tile_mask(AX)", "BX")
-		f.op("KMOVW", "BX", "K1")
-		f.op("SHRQ", "$16", "BX")
-		f.op("KMOVW", "BX", "K2")
+		f.halfMasks("BX")
 		f.addRows(rows, "haveC", "tile_c", "tile_ldc", fmt.Sprintf("noC%d", rows), func(r, h int) {
 			f.op("VADDPS", fmt.Sprintf("%d(DI)", h*64), acc(r, h), fmt.Sprintf("K%d", h+1), acc(r, h))
 		})

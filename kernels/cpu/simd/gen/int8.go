@@ -19,9 +19,7 @@ func genInt8() string {
 // dequantise takes zero·Σw off the sums, scales them by column and by row, adds residual and bias where the flags say so, and stores.
 func (f *file) dequantise(rows int, acc func(r, half int) string, vector, tmp [2]string) {
 	f.op("MOVQ", "tile_mask(AX)", "BX")
-	f.op("KMOVW", "BX", "K1")
-	f.op("SHRQ", "$16", "BX")
-	f.op("KMOVW", "BX", "K2")
+	f.halfMasks("BX")
 	f.op("MOVQ", "tileInt8_row(AX)", "SI")
 	f.op("MOVQ", "tileInt8_sums(AX)", "DI")
 	f.op("VMOVDQU32", "(DI)", vector[0])
@@ -65,9 +63,7 @@ func (f *file) each16(body func(tail bool)) {
 	f.raw("%s:", tail)
 	f.op("ADDQ", "$16", "CX")
 	f.op("JZ", done)
-	f.op("MOVQ", "$1", "DX")
-	f.op("SHLQ", "CX", "DX")
-	f.op("DECQ", "DX")
+	f.lowBits("DX")
 	f.op("KMOVW", "DX", "K1")
 	body(true)
 	f.raw("%s:", done)

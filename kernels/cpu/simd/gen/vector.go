@@ -127,9 +127,7 @@ func (f *file) tailMask(r *routine) {
 		f.lanesMask(r)
 		return
 	case avx512:
-		f.op("MOVQ", "$1", "AX")
-		f.op("SHLQ", "CX", "AX")
-		f.op("DECQ", "AX")
+		f.lowBits("AX")
 		f.op("KMOVW", "AX", "K1")
 		return
 	}
