@@ -10,6 +10,6 @@ if ! command -v "${cc%% *}" >/dev/null; then
 	exit 0
 fi
 export CGO_ENABLED=1
-"$go" test -race -short -run '^TestTilesAtOnce$|^TestHalvesAttentionAtOnce$|^TestTilesAllocateNothing$|^TestHeld|^TestSteadyState|^TestWorkersEnd$' ./kernels/cpu
+"$go" test -race -short -run '^TestTilesAtOnce$|^TestHalvesAttentionAtOnce$|^TestTilesAllocateNothing$|^TestHeld|^TestSteadyState|^TestWorkersEnd$|^TestDeal' ./kernels/cpu
 "$go" test -race -short ./autograd
 "$go" test -race -short -run '^TestClassifierIsSafeForConcurrentUse$|^TestPredictEach' ./tasks

@@ -17,10 +17,11 @@ type job struct {
 	items   int                                  // of split
 	step    int                                  // items of a span
 	n       int64                                // chunks
-	next    atomic.Int64
-	left    sync.WaitGroup // chunks that have not ended
-	open    atomic.Int64   // as many, for who looks before it sleeps
-	holders atomic.Int32   // the caller, and the workers that have it or will receive it
+	inTurn  bool                                 // they are begun in their order
+	shares  []share                              // by worker; the caller is the first
+	left    sync.WaitGroup                       // chunks that have not ended
+	open    atomic.Int64                         // as many, for who looks before it sleeps
+	holders atomic.Int32                         // the caller, and the workers that have it or will receive it
 }
 
 // task is what a job works on; each op sets and reads its own part.
@@ -89,9 +90,57 @@ func (j *job) split(n, align, cost int, work func(j *job, lo, hi int, s *scratch
 	j.start()
 }
 
+// share is the chunks [lo, hi) that a worker begins with. Ops walk the same rows one after the other: what a worker wrote it reads again, from its own cache.
+type share struct {
+	bounds atomic.Uint64 // lo above hi, 32 bits each
+	_      [56]byte      // a cache line each
+}
+
+func (s *share) set(lo, hi int64) { s.bounds.Store(uint64(lo)<<32 | uint64(hi)) }
+
+// take is a chunk of s, the first or the last one, or -1.
+func (s *share) take(first bool) int {
+	for {
+		old := s.bounds.Load()
+		lo, hi := old>>32, old&(1<<32-1)
+		switch {
+		case lo >= hi:
+			return -1
+		case first && s.bounds.CompareAndSwap(old, old+1<<32):
+			return int(lo)
+		case !first && s.bounds.CompareAndSwap(old, old-1):
+			return int(hi - 1)
+		}
+	}
+}
+
+// deal gives each worker its share; chunks in turn are all in the first one.
+func (j *job) deal(threads int) {
+	if len(j.shares) < threads {
+		j.shares = make([]share, threads)
+	}
+	for w := range int64(threads) {
+		if j.inTurn {
+			j.shares[w].set(0, max(0, 1-w)*j.n)
+		} else {
+			j.shares[w].set(w*j.n/int64(threads), (w+1)*j.n/int64(threads))
+		}
+	}
+}
+
+// take is the next chunk for a worker, of its own share or, where that is empty, from the end of another's; -1 where none is left.
+func (j *job) take(worker int) int {
+	for d := range j.shares {
+		w := (worker + d) % len(j.shares)
+		if i := j.shares[w].take(d == 0 || j.inTurn); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
 func (j *job) start() {
 	p := j.home
-	j.next.Store(0)
 	j.holders.Store(1)
 	s := p.scratch()
 	if p.threads == 1 || j.n <= 1 {
@@ -99,6 +148,7 @@ func (j *job) start() {
 			j.do(i, s)
 		}
 	} else {
+		j.deal(p.threads)
 		j.left.Add(int(j.n))
 		j.open.Store(j.n)
 		for range min(int(j.n), p.threads) - 1 {
@@ -109,7 +159,7 @@ func (j *job) start() {
 				j.holders.Add(-1)
 			}
 		}
-		j.drain(s)
+		j.drain(0, s)
 		for i := 0; i < p.patience && j.open.Load() > 0; i++ {
 			pause()
 		}
@@ -128,13 +178,13 @@ func (j *job) do(i int, s *scratch) {
 }
 
 // drain does chunks until none is left.
-func (j *job) drain(s *scratch) {
+func (j *job) drain(worker int, s *scratch) {
 	for {
-		i := j.next.Add(1) - 1
-		if i >= j.n {
+		i := j.take(worker)
+		if i < 0 {
 			return
 		}
-		j.do(int(i), s)
+		j.do(i, s)
 		j.left.Done()
 		j.open.Add(-1)
 	}
@@ -145,7 +195,7 @@ func (j *job) release() {
 	if j.holders.Add(-1) > 0 {
 		return
 	}
-	j.chunk, j.span = nil, nil
+	j.chunk, j.span, j.inTurn = nil, nil, false
 	j.task = task{}
 	p := j.home
 	p.mu.Lock()

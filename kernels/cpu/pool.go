@@ -26,21 +26,21 @@ func newPool(threads int) *pool {
 	if threads <= runtime.GOMAXPROCS(0) { // else who waits takes the place of who works
 		p.patience = patience
 	}
-	for range threads - 1 {
-		go serve(p.jobs, p.patience)
+	for i := range threads - 1 {
+		go serve(p.jobs, p.patience, i+1)
 	}
 	return p
 }
 
 // serve sees the channel only, so that a backend nobody uses can be collected, which closes the channel.
-func serve(jobs <-chan *job, patience int) {
+func serve(jobs <-chan *job, patience, worker int) {
 	var s scratch
 	for {
 		j, ok := await(jobs, patience)
 		if !ok {
 			return
 		}
-		j.drain(&s)
+		j.drain(worker, &s)
 		j.release()
 	}
 }

@@ -92,7 +92,7 @@ func (b *Backend) multiplyTiles(p product, s *scratch) {
 	})
 	s.edges = shares(s.edges[:0], panels, threads)
 	p.edges = s.edges
-	j.product = p
+	j.product, j.inTurn = p, true
 	j.run(len(p.edges)-1, tilesChunk)
 }
 
