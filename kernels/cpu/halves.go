@@ -64,6 +64,21 @@ func (b *Backend) widened(o operand, m, n int, room []float32) operand {
 	return operand{x: room, ld: n}
 }
 
+// rounded is rows [m, n] of o rounded to bfloat16, as float32, in room.
+func (b *Backend) rounded(o operand, m, n int, room []float32) operand {
+	j := b.job()
+	j.x, j.to, j.cols = o.x[:m*n], room, n
+	j.split(m, 1, 2*n, func(j *job, lo, hi int, s *scratch) {
+		half := s.words(j.cols)
+		for r := lo; r < hi; r++ {
+			at := r * j.cols
+			j.b.k.Round(half, j.x[at:at+j.cols])
+			j.b.k.Widen(j.to[at:at+j.cols], half)
+		}
+	})
+	return operand{x: room, ld: n}
+}
+
 // round is dst = x.
 func (b *Backend) round(dst []uint16, x []float32) {
 	j := b.job()

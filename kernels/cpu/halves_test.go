@@ -66,6 +66,33 @@ func TestHalves(t *testing.T) {
 	}
 }
 
+// TestHalvesTaps: activations that a tap reads are float32, others bfloat16 where the device likes that; what W2 makes of them is the same, however few neurons there are.
+func TestHalvesTaps(t *testing.T) {
+	for _, set := range simd.Sets() {
+		b := openAs(t, set.Name, 2, cpu.BF16)
+		const m, h = 7, 64
+		for _, f := range []int{1, 2, 13, 26, 61, 64} {
+			weights := func(seed uint32, rows, cols int) engine.Tensor {
+				return tensorOf(t, b, engine.F32, engine.Weights, rows, cols, drawn(seed, rows*cols, false))
+			}
+			x := tensorOf(t, b, b.Activations(), engine.Activations, m, h, rounded(drawn(1, m*h, false)))
+			w1, b1, w2 := weights(2, f, h), weights(3, 1, f), weights(4, h, f)
+			through := func(between engine.DType) []float32 {
+				a, y := tensorOf(t, b, between, engine.Activations, m, f, nil), tensorOf(t, b, engine.F32, engine.Activations, m, h, nil)
+				b.FFNUp(a, engine.Tensor{}, x, w1, b1, nil, nil)
+				b.Linear(y, a, w2, engine.Tensor{}, engine.Tensor{})
+				return floatsOf(b, y)
+			}
+			got, want := through(engine.F32), through(b.Activations())
+			for i := range got {
+				if got[i] != want[i] {
+					t.Fatalf("%s, %d neurons: result %d is %g for a tap, %g without", b.Name(), f, i, got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
 // TestHalvesAttention: attention of bfloat16 is that of the same numbers in float32, rounded; on tiles, where weights are rounded too, within what that costs. Sentences of
 // more keys than a block of tiles holds are among them, and every width of heads.
 func TestHalvesAttention(t *testing.T) {

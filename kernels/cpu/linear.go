@@ -32,6 +32,9 @@ func (b *Backend) Linear(dst, x, w, bias, res engine.Tensor) {
 func (b *Backend) timesWeights(op string, w engine.Tensor, p product) {
 	s := b.pool.scratch()
 	b.right(op, &p, w, true, s)
+	if p.words == nil && p.a.x != nil && b.Activations() == engine.BF16 {
+		p.a = b.rounded(p.a, p.m, p.k, s.get(slotWideA, p.m*p.k)) // as if it came in bfloat16: a tap, for which it is float32, must not show
+	}
 	b.multiply(p, s)
 	b.pool.putBack(s)
 }

@@ -94,6 +94,7 @@ type scratch struct {
 	fixed  []int64
 	taps   tapping
 	bytes  []uint8
+	u16    []uint16
 	quant  []simd.Int8Row
 	room   simd.Room
 	half   halfScratch
@@ -108,6 +109,14 @@ func (s *scratch) ints(n int) []int64 {
 		s.fixed = make([]int64, n+n/4)
 	}
 	return s.fixed[:n]
+}
+
+// words returns n uninitialised numbers of 16 bits.
+func (s *scratch) words(n int) []uint16 {
+	if cap(s.u16) < n {
+		s.u16 = make([]uint16, n+n/4)
+	}
+	return s.u16[:n]
 }
 
 // get returns n uninitialised elements of slot i.
