@@ -36,6 +36,7 @@ type task struct {
 	alpha   float32
 	rows    []int32
 	peak    *atomic.Uint32 // bits of the largest magnitude
+	two     *atomic.Bool   // two parts hold all numbers
 
 	adam    adam
 	drop    engine.Dropout

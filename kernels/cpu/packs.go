@@ -31,6 +31,7 @@ type packed struct {
 	mu    sync.RWMutex
 	valid bool
 	held  atomic.Bool // by parts of bfloat16
+	two   atomic.Bool // so, and taken apart
 	data  []float32
 	words *simd.BFloat16Weights
 	bytes *simd.Int8Weights
@@ -103,7 +104,10 @@ func (b *Backend) packed(op string, w engine.Tensor, transposed bool, f form) *p
 		b.bfloat16Pack(op, p.words, w)
 	}
 	if f == inBFloat16 || f == inFloat32 && b.k.HasAMX() {
-		b.hold(op, &p.held, w)
+		b.hold(op, p, w)
+		if p.two.Store(f == inFloat32 && p.two.Load() && k%simd.TwoPartsStep == 0); p.two.Load() {
+			b.takeApart(p.data, k)
+		}
 	}
 	p.valid = true
 	return p
@@ -129,7 +133,7 @@ func (b *Backend) right(op string, p *product, w engine.Tensor, transposed bool,
 		packed = b.packed(op, w, transposed, inFloat32)
 	}
 	p.packed, p.words, p.int8.w = packed.data, packed.words, packed.bytes
-	if packed.held.Load() {
+	if p.two = packed.two.Load(); packed.held.Load() {
 		if p.parts = simd.Float32Parts; p.words != nil {
 			p.parts = 1
 		}

@@ -14,6 +14,7 @@ type product struct {
 	words   *simd.BFloat16Weights // B in bfloat16, or
 	int8    quantised             // a and B in 8 bits, where it has weights
 	parts   int                   // of bfloat16 that a, and B, are multiplied in; 0: none
+	two     bool                  // parts of B are two, and lie apart
 	dst     operand
 	res     operand // added, where there is one
 	ep      simd.Epilogue

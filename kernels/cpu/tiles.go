@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"math"
-	"sync/atomic"
 
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
@@ -16,23 +15,41 @@ func tiled(k, n int) bool {
 	return k*n > 0 && 5*k*n >= 4*up(k)*up(n)
 }
 
-// hold notes whether weights w are multiplied in parts, so far as it depends on them.
-func (b *Backend) hold(op string, held *atomic.Bool, w engine.Tensor) {
-	if held.Store(false); !tiled(w.Rows, w.Cols) {
+// hold notes whether weights w are multiplied in parts, and whether two hold them, so far as it depends on them.
+func (b *Backend) hold(op string, p *packed, w engine.Tensor) {
+	p.two.Store(false)
+	if p.held.Store(false); !tiled(w.Rows, w.Cols) {
 		return
 	}
+	p.two.Store(true)
 	// The whole matrix counts: how threads share it out must not show.
 	j, s := b.job(), b.pool.scratch()
 	s.peak.Store(0)
-	j.packing, j.peak = packing{op: op, from: table{at(op, w), w.Off}, rows: w.Rows, cols: w.Cols}, &s.peak
+	j.packing, j.peak, j.two = packing{op: op, from: table{at(op, w), w.Off}, rows: w.Rows, cols: w.Cols}, &s.peak, &p.two
 	j.split(w.Rows, 1, w.Cols, func(j *job, lo, hi int, s *scratch) {
-		peak := math.Float32bits(j.b.k.Peak(j.packing.lines(lo, hi, s)))
+		x := j.packing.lines(lo, hi, s)
+		if j.two.Load() && !simd.TwoParts(x) {
+			j.two.Store(false)
+		}
+		peak := math.Float32bits(j.b.k.Peak(x))
 		for old := j.peak.Load(); peak > old && !j.peak.CompareAndSwap(old, peak); {
 			old = j.peak.Load()
 		}
 	})
-	held.Store(simd.PartsHold(math.Float32frombits(s.peak.Load())))
+	p.held.Store(simd.PartsHold(math.Float32frombits(s.peak.Load())))
+	p.two.Store(p.two.Load() && p.held.Load())
 	b.pool.putBack(s)
+}
+
+// takeApart takes packed B [k, …] apart, panels in parallel.
+func (b *Backend) takeApart(packed []float32, k int) {
+	n := k * b.k.PanelWidth()
+	j := b.job()
+	j.to, j.cols = packed, k
+	j.split(len(packed)/n, 1, 2*n, func(j *job, lo, hi int, _ *scratch) {
+		n := j.cols * j.b.k.PanelWidth()
+		j.b.k.TakeApart(j.to[lo*n:hi*n], j.cols)
+	})
 }
 
 // bfloat16Pack fills q, panels in parallel.
@@ -130,7 +147,7 @@ func (p *product) inParts(k *simd.Set, i int, s *scratch) {
 	case p.words != nil:
 		p.inWords(k, t, s)
 		return
-	case p.split != nil && p.m <= tileBlock:
+	case p.split != nil && p.m <= tileBlock && !p.two:
 		k.PartsGemmFew(p.m, t.c1-t.c0, p.k, p.split, p.packed, t.c0, p.dst.from(0, t.c0).x, p.dst.ld, p.epilogue(t), &s.room)
 		p.act.apply(k, t, p.dst.x, s)
 		return
@@ -164,7 +181,11 @@ func (p *product) part(i int) tile {
 
 // block adds a block of K to a part of the destination, whose first row is row r of rows.
 func (p *product) block(k *simd.Set, t tile, rows *simd.BFloat16Rows, r int, last bool, s *scratch) {
-	k.PartsGemm(t.r1-t.r0, t.c1-t.c0, p.k, rows, r, p.packed, t.c0, p.dst.from(t.r0, t.c0).x, p.dst.ld, p.epilogue(t), &s.room)
+	gemm := (*simd.Set).PartsGemm
+	if p.two {
+		gemm = (*simd.Set).TwoPartsGemm
+	}
+	gemm(k, t.r1-t.r0, t.c1-t.c0, p.k, rows, r, p.packed, t.c0, p.dst.from(t.r0, t.c0).x, p.dst.ld, p.epilogue(t), &s.room)
 	if last {
 		p.act.apply(k, t, p.dst.x, s)
 	}

@@ -137,3 +137,44 @@ func TestTilesAtOnce(t *testing.T) {
 		wg.Wait()
 	}
 }
+
+// TestTwoPartsSameBits: one weight of more bits than two parts hold puts all into three, which no other column of the product shows: few rows and many, a row that parts
+// do not hold, forward and backward.
+func TestTwoPartsSameBits(t *testing.T) {
+	const m, k, n = 301, simd.BFloat16KC + 96, 192
+	xs, ws := drawn(1, m*k, false), drawn(2, n*k, false)
+	for i, w := range ws {
+		ws[i] = math.Float32frombits(math.Float32bits(w) &^ (1<<13 - 1))
+	}
+	xs[40*k+3] = 0x1p80
+	dy := drawn(3, m*n, false)
+	b := openAs(t, "auto", 2, cpu.Float32)
+	w := tensorOf(t, b, engine.F32, engine.Weights, n, k, ws)
+	back := func(rows int) (got []float32) {
+		for i := 0; i < m; i += rows {
+			r := min(rows, m-i)
+			y, dx := tensorOf(t, b, engine.F32, engine.Activations, r, n, dy[i*n:(i+r)*n]), tensorOf(t, b, engine.F32, engine.Activations, r, k, nil)
+			b.Zero(dx)
+			b.LinearGradX(dx, y, w)
+			got = append(got, floatsOf(b, dx)...)
+		}
+		return got
+	}
+	without := func(x []float32, cols int) []float32 {
+		for i := 0; i < len(x); i += cols {
+			x[i] = 0
+		}
+		return x
+	}
+	var forward, backward [][]float32
+	for _, first := range []float32{0.5, 0x1.000002p-1, 0.5} {
+		b.Upload(w.Slice(0, 1), append([]float32{first}, ws[1:k]...))
+		for _, rows := range []int{m, 1, 30, 33} {
+			forward, backward = append(forward, without(linearOf(t, b, w, m, rows, xs), n)), append(backward, without(back(rows), k))
+		}
+	}
+	for i := range forward {
+		mustBeSame(t, "forward", forward[i], forward[0])
+		mustBeSame(t, "backward", backward[i], backward[0])
+	}
+}

@@ -15,6 +15,11 @@ func float32AMX(t *tileAMX)
 //go:noescape
 func float32FirstAMX(t *tileAMX)
 
+// float32TwoAMX is float32AMX for a panel in two parts, which lie apart in memory.
+//
+//go:noescape
+func float32TwoAMX(t *tileAMX)
+
 // float32FewAMX multiplies up to amxRows rows with t.strips, and takes their numbers apart on the way, but for the first step.
 //
 //go:noescape
@@ -54,10 +59,13 @@ func softmaxHalfAMX(dst *uint16, x *float32, n int, scale float32)
 //go:noescape
 func pairRowsAMX(dst, x *uint16, ld, pairs, n int)
 
-// splitPanel3AMX takes steps of a panel apart, splitPanel1AMX rounds them.
+// splitPanel3AMX takes steps of a panel apart, splitPanel2AMX into two parts, for which dst may be x's memory; splitPanel1AMX rounds them.
 //
 //go:noescape
 func splitPanel3AMX(dst *uint16, x *float32, steps int)
+
+//go:noescape
+func splitPanel2AMX(dst *uint16, x *float32, steps int)
 
 //go:noescape
 func splitPanel1AMX(dst *uint16, x *float32, steps int)

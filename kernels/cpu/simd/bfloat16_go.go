@@ -72,22 +72,25 @@ func roundPanelGo(dst []uint16, panel []float32, steps int) {
 	}
 }
 
-// bfloat16Pairs are the products of parts, of A and of B, in their order.
-func bfloat16Pairs(parts int) [][2]int {
-	if parts == 1 {
+// bfloat16Pairs are the products of parts, of A and of B, which has as many or two, in their order.
+func bfloat16Pairs(parts, right int) [][2]int {
+	switch {
+	case parts == 1:
 		return [][2]int{{0, 0}}
+	case right == 2:
+		return [][2]int{{2, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}}
 	}
 	return [][2]int{{2, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 2}, {0, 0}}
 }
 
 // bfloat16Sums are the sums of a row of a over its block of K, for the 32 columns of a panel.
-func bfloat16Sums(sums *[bfloat16Panel]float32, row, panel []uint16, steps, parts int) {
+func bfloat16Sums(sums *[bfloat16Panel]float32, row, panel []uint16, steps, parts, right int) {
 	clear(sums[:])
-	pairs := bfloat16Pairs(parts)
+	pairs := bfloat16Pairs(parts, right)
 	for s := range steps {
 		for _, pair := range pairs {
 			x := row[(s*parts+pair[0])*bfloat16Step:][:bfloat16Step]
-			y := panel[(s*parts+pair[1])*bfloat16Part:][:bfloat16Part]
+			y := panel[(s*right+pair[1])*bfloat16Part:][:bfloat16Part]
 			var chains [2][bfloat16Panel]float32
 			for p, v := range x {
 				u := flushed(fromBFloat16(v))
@@ -115,8 +118,9 @@ func multiplyAdd(a, b, c float32) float32 {
 	return flushed(float32(float64(a)*float64(b) + float64(c)))
 }
 
-// panelOf is a block of K of a panel of B: its three parts, and its numbers.
+// panelOf is a block of K of a panel of B: its parts, three of them unless right says two, and its numbers.
 type panelOf struct {
+	right   int
 	parts   []uint16
 	numbers []float32
 }
@@ -124,7 +128,11 @@ type panelOf struct {
 // sums are those of row r with a panel: of a row that parts do not hold, a chain of float32.
 func (a *BFloat16Rows) sums(sums *[bfloat16Panel]float32, r int, b *panelOf) {
 	if !a.odd[r] {
-		bfloat16Sums(sums, a.data[r*a.stride:], b.parts, steps(a.k), Float32Parts)
+		right := Float32Parts
+		if b.right > 0 {
+			right = b.right
+		}
+		bfloat16Sums(sums, a.data[r*a.stride:], b.parts, steps(a.k), Float32Parts, right)
 		return
 	}
 	clear(sums[:])
@@ -168,7 +176,7 @@ func (s *Set) bfloat16Go(m, n int, blocks []BFloat16Rows, r0 int, w *BFloat16Wei
 		var all [bfloat16Panel]float32
 		for b := range blocks {
 			a := &blocks[b]
-			bfloat16Sums(&sums, a.data[(r0+i)*a.stride:], w.panel(j0+j, a.k0), steps(a.k), 1)
+			bfloat16Sums(&sums, a.data[(r0+i)*a.stride:], w.panel(j0+j, a.k0), steps(a.k), 1, 1)
 			for l, v := range sums {
 				if b > 0 {
 					v = all[l] + v

@@ -5,6 +5,7 @@ package simd
 var (
 	splitRowNative   = splitRowGo
 	splitPanelNative = splitPanelGo
+	splitTwoNative   = splitTwoGo
 	roundRowNative   = roundRowGo
 	widenRowNative   = widenRowGo
 	roundPanelNative = roundPanelGo
@@ -23,6 +24,9 @@ func fewTiles(m, n, k int, as []BFloat16Rows, packed []float32, j0 int, c []floa
 }
 
 func bfloat16Tiles(m, n int, a []BFloat16Rows, r0 int, w *BFloat16Weights, j0 int, out *BFloat16Out, room *Room) {
+}
+
+func twoPartsTiles(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {
 }
 
 func partsTiles(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, j0 int, c []float32, ldc int, ep Epilogue, room *Room) {

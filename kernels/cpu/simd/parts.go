@@ -44,7 +44,7 @@ func (s *Set) PartsGemm(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, 
 	default:
 		wide := make([]float32, steps(a.k)*bfloat16Part)
 		for j := 0; j < n; j += bfloat16Panel {
-			b := panelOf{room.panel(0, steps(a.k)), packed[(j0+j)*k+a.k0*bfloat16Panel:][:a.k*bfloat16Panel]}
+			b := panelOf{parts: room.panel(0, steps(a.k)), numbers: packed[(j0+j)*k+a.k0*bfloat16Panel:][:a.k*bfloat16Panel]}
 			copy(wide, b.numbers)
 			splitPanelGo(b.parts, wide, steps(a.k))
 			a.multiplyGo(m, n, r0, &b, j, c, ldc, ep)

@@ -10,6 +10,7 @@ type amxTile struct {
 	name    string
 	product string
 	parts   int  // of which each operand is the sum
+	ready   int  // parts of B, where these are fewer and lie apart in memory
 	takes   bool // takes the panel apart on the way, for one block
 	few     bool // so, panel behind panel
 	ends    bool // writes rows as bfloat16Row does, with the sums of blocks of K before at R15, and fetches at R14
@@ -21,6 +22,8 @@ var amxTiles = []amxTile{
 	{name: "bfloat16AMX", product: "TDPBF16PS", parts: 1, ends: true},
 	{name: "int8AMX", product: "TDPBUSD", parts: 1},
 }
+
+var amxTwo = amxTile{name: "float32TwoAMX", product: "TDPBF16PS", parts: 3, ready: 2}
 
 // Tiles T0…T3 are sums: 16 rows by 16 columns each, the lower rows in T2 and T3. T4 and T5 are rows of A, T6 and T7 columns of B. A step of 64 bytes of
 // K takes partBytes of each part of B, rows of it 128 bytes apart.
@@ -49,6 +52,8 @@ func genAMX() string {
 	f.geluRow()
 	f.softmaxRow()
 	f.pairRows()
+	f.amxTile(amxTwo)
+	f.splitPanel(2)
 	f.wordOrder()
 	return f.done()
 }
@@ -128,17 +133,19 @@ func (f *file) amxSteps(t amxTile, wide bool) {
 			}
 			one(load, func(i, of int) {
 				// The next step is fetched. With one part there is no time for that, nor a gain.
-				for g := 96 * i / of; t.parts > 1 && g < 96*(i+1)/of; g++ {
-					f.op("PREFETCHT0", fmt.Sprintf("%d(BX)", t.parts*partBytes+64*g))
+				for lines, g := t.right()*partBytes/64, 0; t.parts > 1 && g < lines; g++ {
+					if g*of/lines == i {
+						f.op("PREFETCHT0", fmt.Sprintf("%d(BX)", t.right()*partBytes+64*g))
+					}
 				}
 				if rows := t.rows(); rows*i/of < rows*(i+1)/of {
 					f.amxRow(t, rows*(i+1)/of-rows*i/of)
 				}
-				if t.parts > 1 && amxUnits*i/of < amxUnits*(i+1)/of {
+				if t.splits() && amxUnits*i/of < amxUnits*(i+1)/of {
 					f.amxUnit(t)
 				}
 			})
-			f.op("ADDQ", fmt.Sprintf("$%d", partBytes*t.parts), "BX")
+			f.op("ADDQ", fmt.Sprintf("$%d", partBytes*t.right()), "BX")
 			f.op("DECQ", "R10")
 			f.op("JNZ", next)
 		}
@@ -196,7 +203,7 @@ func (f *file) amxStep(t amxTile, wide bool, loadB tileLoader, meanwhile func(i,
 	products := func() {
 		for i := range tiles {
 			f.raw("\t%s", tileProduct(t.product, 6+i%2, 4+i/2, i))
-			meanwhile(done, t.parts*(t.parts+1)/2*tiles)
+			meanwhile(done, t.products()*tiles)
 			done++
 		}
 	}
@@ -217,8 +224,10 @@ func (f *file) amxStep(t amxTile, wide bool, loadB tileLoader, meanwhile func(i,
 		products()
 		a(0)
 		products()
-		b(2)
-		products()
+		if t.right() > 2 {
+			b(2)
+			products()
+		}
 		b(0)
 		products()
 	}
@@ -247,6 +256,25 @@ func (t *amxTile) awake() int {
 		return 2
 	}
 	return 8
+}
+
+// right is the number of parts of B.
+func (t *amxTile) right() int {
+	if t.ready > 0 {
+		return t.ready
+	}
+	return t.parts
+}
+
+// splits reports whether panels are taken apart on the way.
+func (t *amxTile) splits() bool { return t.parts > 1 && t.ready == 0 }
+
+// products is the number of pairs of parts that are multiplied.
+func (t *amxTile) products() int {
+	if t.ready > 0 {
+		return t.parts*(t.parts+1)/2 - (t.parts - t.ready)
+	}
+	return t.parts * (t.parts + 1) / 2
 }
 
 // rows is how many rows of the last block are written in a step.

@@ -69,7 +69,7 @@ func (f *file) amxStrips(t amxTile, wide bool) {
 	f.op("CMOVQEQ", "tileAMX_tail(AX)", "R9")
 	f.amxStep(t, wide, tileLoad, func(i, of int) {
 		for g := 32 * i / of; g < 32*(i+1)/of; g++ {
-			f.pair("R9", "R11", g/2, g%2)
+			f.pair(3, "R9", "R11", g/2, g%2)
 			for n := 2 * g; n < 2*g+2; n++ {
 				f.op("PREFETCHT1", fmt.Sprintf("%d(R14)", n%aheadPages*pageBytes+n/aheadPages*64))
 			}

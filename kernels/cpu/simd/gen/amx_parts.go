@@ -11,7 +11,7 @@ func (f *file) amxUnit(t amxTile) {
 	f.op("CMPQ", "tileAMX_units(AX)", "$0")
 	f.op("JEQ", none)
 	for h := range 2 {
-		f.pair("R14", "R15", 0, h)
+		f.pair(3, "R14", "R15", 0, h)
 		for _, row := range []int{0, bfloat16Rows / 2} {
 			f.op("PREFETCHT1", fmt.Sprintf("%d(R14)", 8192+row*panelRow+64*h))
 		}
@@ -39,7 +39,7 @@ func (f *file) amxTaking(t amxTile, next string, one func(meanwhile func(i, of i
 	f.raw("%s:", more)
 	one(func(i, of int) {
 		for g := 32 * i / of; g < 32*(i+1)/of; g++ {
-			f.pair("R9", "R11", g/2, g%2)
+			f.pair(3, "R9", "R11", g/2, g%2)
 			for h := range 2 {
 				f.op("PREFETCHT1", fmt.Sprintf("%d(R9)", 8*bfloat16Rows*panelRow+128*g+64*h))
 			}
@@ -98,11 +98,11 @@ func (f *file) takeApart(parts int, to func(part int) string) {
 	}
 }
 
-// pair takes 16 columns of two rows of a step of a panel apart, half the rows of a step from each other.
-func (f *file) pair(from, to string, row, half int) {
+// pair takes 16 columns of two rows of a step of a panel apart, half the rows of a step from each other. Two parts may lie where these rows do.
+func (f *file) pair(parts int, from, to string, row, half int) {
 	f.op("VMOVUPS", fmt.Sprintf("%d(%s)", row*panelRow+64*half, from), "Z0")
 	f.op("VMOVUPS", fmt.Sprintf("%d(%s)", (row+bfloat16Rows/2)*panelRow+64*half, from), "Z1")
-	f.takeApart(3, func(p int) string { return fmt.Sprintf("%d(%s)", partBytes*p+row*panelRow+64*half, to) })
+	f.takeApart(parts, func(p int) string { return fmt.Sprintf("%d(%s)", partBytes*p+row*panelRow+64*half, to) })
 }
 
 // peak returns Z5's largest word in AX, as the bits of a float32.
@@ -182,7 +182,7 @@ func (f *file) splitPanel(parts int) {
 	f.raw("%s:", row)
 	for h := range 2 {
 		if parts > 1 {
-			f.pair("SI", "DI", 0, h)
+			f.pair(parts, "SI", "DI", 0, h)
 			continue
 		}
 		f.op("VMOVUPS", fmt.Sprintf("%d(SI)", 64*h), "Z0")

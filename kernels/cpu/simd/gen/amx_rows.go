@@ -5,10 +5,10 @@ import "fmt"
 // amxConstants: K1 and K2 are the columns of the halves; K7 is all of them where there is a bias, which is in Z28 and Z29, else none. 8-bit products have the
 // columns' scales in Z26 and Z27, their sums in Z24 and Z25.
 func (f *file) amxConstants(t amxTile) {
-	if t.parts > 1 {
+	if t.splits() {
 		f.partConstants()
 	}
-	if t.parts > 1 && !t.takes {
+	if t.splits() && !t.takes {
 		f.op("MOVQ", "tileAMX_panel(AX)", "R14")
 		f.op("MOVQ", "tileAMX_parts(AX)", "R15")
 	}
