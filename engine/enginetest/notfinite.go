@@ -9,13 +9,13 @@ import (
 )
 
 // testNotFinite puts NaN, Inf and -Inf into each input of each op and wants what the reference gives: no kernel may lose one.
-func testNotFinite(t *testing.T, be engine.Backend) {
+func (within limits) testNotFinite(t *testing.T, be engine.Backend) {
 	for _, op := range engine.Ops {
 		for _, c := range prepare()[op.Name] {
 			if c.long || len(c.want) == 0 || len(c.want) > 1<<13 || c.attr.Ragged.Drop.On() {
 				continue
 			}
-			w := worst{tol: tolerances[op.Name].forward}
+			w := worst{tol: within[op.Name].forward}
 			for i, m := range c.in {
 				if m == nil || len(m.V) == 0 {
 					continue

@@ -10,10 +10,10 @@ import (
 )
 
 // testOps checks every row of the op table.
-func testOps(t *testing.T, be engine.Backend) {
+func (within limits) testOps(t *testing.T, be engine.Backend) {
 	for _, op := range engine.Ops {
 		t.Run(op.Name, func(t *testing.T) {
-			tol, hasTolerance := tolerances[op.Name]
+			tol, hasTolerance := within[op.Name]
 			if generators[op.Name] == nil || op.Backward == nil || op.Forward == nil || op.Reference == nil || op.Formula == "" || !hasTolerance {
 				t.Fatalf("row %q of engine.Ops lacks a case generator, a tolerance, a formula, a forward, a backward or a reference", op.Name)
 			}

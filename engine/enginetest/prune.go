@@ -7,7 +7,7 @@ import (
 )
 
 // testPrune: a pruned block computes what the whole block computes with the frozen neurons held at their baseline.
-func testPrune(t *testing.T, be engine.Backend) {
+func (within limits) testPrune(t *testing.T, be engine.Backend) {
 	r := stream(80)
 	const rows, h, f = 7, 33, 61
 	for _, keep := range [][]int32{nil, {0}, {f - 1}, subset(r, f, 0.3), subset(r, f, 2)} {
@@ -53,7 +53,7 @@ func testPrune(t *testing.T, be engine.Backend) {
 					}
 				}
 			}
-			w := worst{tol: tolerances["prune"].forward}
+			w := worst{tol: within["prune"].forward}
 			w.check(t, "pruned block", block(w1p, b1p, w2p, b2p, nil), want)
 			p.intact("prune")
 		}

@@ -10,8 +10,11 @@ import (
 // tolerance is what |got-want| may be: atol + rtol·|want|.
 type tolerance struct{ atol, rtol float64 }
 
+// limits are tolerances by op.
+type limits map[string]struct{ forward, backward tolerance }
+
 // tolerances, by op, of float32 arithmetic against float64 on inputs of unit size. Ops that only add or move are within a rounding.
-var tolerances = map[string]struct{ forward, backward tolerance }{
+var tolerances = limits{
 	"embed":         {tolerance{3e-7, 1e-7}, tolerance{3e-6, 1e-6}},
 	"layer_norm":    {tolerance{6e-7, 3e-7}, tolerance{3e-6, 1e-6}},
 	"linear":        {tolerance{4e-6, 1e-6}, tolerance{1e-5, 2e-6}},

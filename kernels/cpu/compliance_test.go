@@ -29,6 +29,17 @@ func TestCompliance(t *testing.T) {
 	}
 }
 
+// TestComplianceByPrecision: in bfloat16 and in 8 bits only products with weights are less exact.
+func TestComplianceByPrecision(t *testing.T) {
+	for _, set := range simd.Sets() {
+		for precision, off := range map[string]float64{cpu.BF16: 0.02, cpu.Int8: 0.05} {
+			t.Run(fmt.Sprintf("kernels=%s/precision=%s", set.Name, precision), func(t *testing.T) {
+				enginetest.RunRounded(t, func() engine.Backend { return openAs(t, set.Name, 3, precision) }, off)
+			})
+		}
+	}
+}
+
 // TestSameBitsAcrossThreads holds every number of threads to the bits of one.
 func TestSameBitsAcrossThreads(t *testing.T) {
 	for _, set := range simd.Sets() {
