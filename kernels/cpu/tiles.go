@@ -67,6 +67,8 @@ func (b *Backend) bfloat16Pack(op string, q *simd.BFloat16Weights, w engine.Tens
 const (
 	// tileBytes bounds the rows of a tile: with as many bytes of parts, a block of K stays in the second cache, and each panel of weights serves them all.
 	tileBytes = 5 << 18
+	// twoTileBytes is tileBytes where panels lie apart in memory and pass through the cache as well: of rows of 384 numbers, 384 in place of 544.
+	twoTileBytes = 7 << 17
 	// wordTileBytes is tileBytes for weights in bfloat16: all of K.
 	wordTileBytes = 7 << 17
 	// tileBlock are the rows that the kernels take at once.
@@ -85,7 +87,11 @@ func (b *Backend) multiplyTiles(p product, s *scratch) {
 	j := b.job()
 	if p.m > fewRows || threads == 1 || panels == 1 {
 		blocks := (p.m + tileBlock - 1) / tileBlock
-		most := max(1, tileBytes/(2*tileBlock*simd.BFloat16Len(min(p.k, simd.BFloat16KC), p.parts)))
+		bytes := tileBytes
+		if p.two {
+			bytes = twoTileBytes
+		}
+		most := max(1, bytes/(2*tileBlock*simd.BFloat16Len(min(p.k, simd.BFloat16KC), p.parts)))
 		if p.words != nil {
 			most = max(1, wordTileBytes/(2*tileBlock*p.k))
 		}

@@ -11,7 +11,7 @@
 // columns over goroutines change nothing. Elementwise kernels treat the tail of a vector with masks and the same arithmetic. Reductions of a
 // row ([Set.Softmax], [Set.LayerNorm], [Set.Dot], [Set.Sum]) have an order that depends on the row's length alone.
 //
-// [Set.Int8Gemm] and [Set.Int8Quantise] give the same bits in every set: their sums are exact. So do [Set.BFloat16Gemm] and [Set.PartsGemm], whose Go
+// [Set.Int8Gemm] and [Set.Int8Quantise] give the same bits in every set: their sums are exact. So do [Set.BFloat16Gemm], [Set.PartsGemm] and [Set.TwoPartsGemm], whose Go
 // reference rounds where AMX does; a row's sums depend on the row, the column and K alone there too, with blocks of [BFloat16KC].
 //
 // NaN and Inf propagate as IEEE 754 has it; nothing skips a product with zero. In a product of 8 bits, which has neither, they make their row, or their
