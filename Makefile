@@ -45,11 +45,12 @@ cuda:
 check-cuda:
 	@GO=$(GO) scripts/cuda.sh --check
 
-## test-cuda: on a machine with a card, what make cuda built there or elsewhere: the engine's suite, goldens, a demo, compute-sanitizer; DEMO=no leaves the demo out
+## test-cuda: on a machine with a card, what make cuda built there or elsewhere: the engine's suite, goldens, a demo, compute-sanitizer; DEMO=no leaves the demo out,
+## PARTS='suite memcheck' runs some
 test-cuda:
-	@scripts/test-cuda.sh
+	@scripts/test-cuda.sh $(PARTS)
 
-## bench-cuda: on a machine with a card, this engine and PyTorch in turn, and the GPU table of PERFORMANCE.md; BENCH='--quick --dry' for a look
+## bench-cuda: on a machine with a card, this engine and PyTorch in turn, and the GPU table of PERFORMANCE.md; BENCH='--quick --dry' for a look, BENCH='--minutes 8' to go on where it stopped
 bench-cuda:
 	@$(PYTHON) scripts/bench_cuda.py $(BENCH)
 

@@ -63,9 +63,9 @@ export CGO_ENABLED=1 CGO_CFLAGS="-O2 -I$PWD/$dir/include -I$home/include" CGO_LD
 "$go" vet -tags cuda ./kernels/... ./testdata/golden
 "$go" test -tags cuda -c -o bin/cuda/cuda.test ./kernels/cuda
 if [[ $check != --check ]]; then
-	"$go" build -trimpath -tags cuda -o bin/cuda/ ./cmd/... ./internal/benchpeers
-	"$go" test -tags cuda -c -o bin/cuda/roberta.test ./roberta
-	"$go" test -tags cuda -c -o bin/cuda/tasks.test ./tasks
+	"$go" build -trimpath -ldflags '-s -w' -tags cuda -o bin/cuda/ ./cmd/... ./internal/benchpeers
+	"$go" test -ldflags '-s -w' -tags cuda -c -o bin/cuda/roberta.test ./roberta
+	"$go" test -ldflags '-s -w' -tags cuda -c -o bin/cuda/tasks.test ./tasks
 	exit 0
 fi
 
@@ -135,3 +135,14 @@ EMULATED_CAPABILITY=75 wants 'compute capability 7.5' refused cuda:0
 EMULATED_DRIVER=12080 wants 'for CUDA 12.8' refused cuda:0
 EMULATED_MEMORY=100000 wants 'out of memory' refused cuda:0
 EMULATED_DEVICES=2 emulated bin/cuda/probe --device cuda:1 --save_to "$few/second" --probe_type all && grep -q '"device": "cuda:1/' "$few/second/run.json" || fail "the second device does not work"
+status=0
+refused cuda:x || status=$?
+[[ $status == 2 && $(wc -l <"$few/said") == 1 ]] || fail "a device without a number ends with status $status"
+
+# The scripts of machines with a card: their rows, and a run of each with a driver that is emulated.
+"$go" build -tags cuda -o bin/cuda/ ./internal/benchpeers
+python3 -B scripts/test_bench_cuda.py
+LD_LIBRARY_PATH=$fake python3 -B scripts/bench_cuda.py --tiny --torch none --repetitions 1 --only probe,pruned --out "$few/bench.json" >"$few/said" 2>&1 || fail "bench_cuda.py does not work on the emulated driver"
+if OUT=$few/tested LD_LIBRARY_PATH=$fake PATH=/usr/bin:/bin LIMIT=1 scripts/test-cuda.sh suite >"$few/said" 2>&1 || ! grep -q 'suite *stopped after' "$few/tested/results.txt"; then
+	fail "test-cuda.sh does not keep the result of a part that it stops"
+fi

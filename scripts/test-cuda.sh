@@ -1,30 +1,83 @@
 #!/usr/bin/env bash
-# What can only be tested on a card: the engine's suite, the goldens of the tiny and the mini model, one demo, and the suite under compute-sanitizer's memcheck
-# and racecheck. It needs bin/cuda, which make cuda fills on any machine, and no Go. DEMO=no leaves the demo out.
-set -euo pipefail
+# What can only be tested on a card, in parts: suite (the engine's, and the model beside the processor), roberta and tasks (goldens of the tiny and the mini
+# model), demo, memcheck and racecheck (the suite under compute-sanitizer). It needs bin/cuda, which make cuda fills on any machine, and no Go.
+#
+#   scripts/test-cuda.sh [PART …]
+#
+# Without arguments all parts run; DEMO=no leaves the demo out. A part that fails does not stop the others. Each writes OUT/PART.log (OUT: bin/cuda/tested), and its
+# result into OUT/results.txt as soon as it has one; a part is stopped after LIMIT seconds (default 540). Exit status 1: a part failed, 2: a wrong call.
+set -uo pipefail
 cd "$(dirname "$0")/.."
 bin=$PWD/bin/cuda
+all=(suite roberta tasks demo memcheck racecheck)
+parts=("$@")
+if [[ $# == 0 ]]; then
+	parts=("${all[@]}")
+fi
+for part in "${parts[@]}"; do
+	[[ " ${all[*]} " == *" $part "* ]] || { echo "test-cuda: there is no part $part; there are ${all[*]}" >&2; exit 2; }
+done
 if [[ ! -x $bin/cuda.test ]]; then
 	echo "test-cuda: there is no bin/cuda/cuda.test; make cuda builds it, on any machine" >&2
 	exit 2
 fi
+out=$(mkdir -p "${OUT:=$bin/tested}" && cd "$OUT" && pwd) || exit 2
+limit=${LIMIT:-540}
 
 # A test that skips because there is no card would pass.
-out=$("$bin/cuda.test" -test.v -test.run '^TestDriverHasEveryKernel$')
-if [[ $out == *SKIP* ]]; then
-	echo "test-cuda: $(grep -m1 'no CUDA device' <<<"$out")" >&2
+said=$("$bin/cuda.test" -test.v -test.run '^TestDriverHasEveryKernel$' 2>&1)
+if [[ $? != 0 || $said == *SKIP* ]]; then
+	echo "test-cuda: $(grep -m1 -E 'no CUDA device|cuda: |FAIL' <<<"$said" | sed 's/^ *//')" >&2
 	exit 1
 fi
-(cd kernels/cuda && "$bin/cuda.test" -test.timeout 30m)
-(cd roberta && "$bin/roberta.test" -test.timeout 30m -test.run 'Golden.*/cuda')
-(cd tasks && "$bin/tasks.test" -test.timeout 30m -test.run 'Golden.*/cuda')
-if [[ ${DEMO:-yes} != no ]]; then
-	"$bin/demo" --device cuda:0 --save_to "$(mktemp -d)/demo"
-fi
-if command -v compute-sanitizer >/dev/null; then
-	for tool in memcheck racecheck; do
-		(cd kernels/cuda && compute-sanitizer --tool "$tool" --error-exitcode 1 "$bin/cuda.test" -test.short -test.run 'Test(Compliance|WgmmaBesideMMA)/card/(Ops|Taps|Edits|Optimiser|Rows|tf32|bf16)')
-	done
-else
-	echo "test-cuda: compute-sanitizer is not on the PATH: no memcheck, no racecheck"
-fi
+
+# Of the suite what is small enough for a tool that makes every kernel many times slower.
+checked='Test(Compliance|WgmmaBesideMMA)/card/(Ops|Taps|Edits|Optimiser|Rows|tf32|bf16)'
+sanitized() {
+	cd kernels/cuda && compute-sanitizer --tool "$1" --error-exitcode 9 "$bin/cuda.test" -test.short -test.v -test.run "$checked"
+}
+part() {
+	case $1 in
+	suite) cd kernels/cuda && "$bin/cuda.test" -test.v -test.timeout 30m ;;
+	roberta | tasks) cd "$1" && "$bin/$1.test" -test.v -test.timeout 30m -test.run 'Golden.*/cuda' ;;
+	demo) "$bin/demo" --device cuda:0 --save_to "$out/demo" ;;
+	*) sanitized "$1" ;;
+	esac
+}
+skips() {
+	case $1 in
+	demo) [[ ${DEMO:-yes} == no ]] && echo "DEMO=no" ;;
+	memcheck | racecheck) command -v compute-sanitizer >/dev/null || echo "compute-sanitizer is not on the PATH" ;;
+	*) [[ -x $bin/${1/suite/cuda}.test ]] || echo "there is no bin/cuda/$1.test" ;;
+	esac
+}
+tell() { printf '%-10s %s\n' "$1" "$2" | tee -a "$out/results.txt"; }
+
+status=0
+for part in "${parts[@]}"; do
+	why=$(skips "$part")
+	if [[ -n $why ]]; then
+		tell "$part" "skipped: $why"
+		continue
+	fi
+	begun=$SECONDS
+	code=0
+	export -f part sanitized
+	export bin out checked
+	timeout -k 10 "$limit" bash -c 'part "$1"' bash "$part" >"$out/$part.log" 2>&1 || code=$?
+	took=$((SECONDS - begun))s
+	if [[ $code == 124 || $code == 137 ]]; then
+		tell "$part" "stopped after $took, LIMIT: $out/$part.log"
+		status=1
+	elif [[ $code != 0 ]]; then
+		tell "$part" "FAILED with status $code after $took: $out/$part.log"
+		grep -E -m20 -- '--- FAIL|_test.go:|panic:|=========|^FAIL' "$out/$part.log"
+		status=1
+	elif [[ $part != demo ]] && ! grep -q -- '--- PASS: .*/' "$out/$part.log"; then
+		tell "$part" "FAILED: no test of it ran: $out/$part.log"
+		status=1
+	else
+		tell "$part" "passed in $took"
+	fi
+done
+exit $status

@@ -24,7 +24,8 @@ type inputs struct {
 	Encoder    [][]int32 `json:"encoder"`
 	Sentence   []int32   `json:"sentence"`
 	Score      rows      `json:"score"` // the first sentences of SST-2 dev, in the order of the file
-	Step       rows      `json:"step"`  // the first of SST-2 train
+	Probe      rows      `json:"-"`
+	Step       rows      `json:"step"` // the first of SST-2 train
 	Verbalizer []int32   `json:"verbalizer"`
 	Mask       int32     `json:"mask"` // id of <mask>, the prompt's first row
 	Pad        int32     `json:"pad"`
@@ -80,6 +81,12 @@ func newInputs(o options) (*inputs, error) {
 		score = data.Train
 	}
 	in.Score = tokens(tok, score, in.Plan.Score, room)
+	probe := data.Dev
+	if in.Plan.Probe > probe.Len() {
+		probe = data.Train
+	}
+	in.Probe = tokens(tok, probe, in.Plan.Probe, room)
+	in.Plan.Probe = len(in.Probe.IDs)
 	in.Step = tokens(tok, data.Train, in.Plan.Step, room)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range in.Plan.Encoder[0] {

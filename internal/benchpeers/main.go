@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ func main() {
 	flag.StringVar(&o.kernels, "kernels", "auto", "kernel set")
 	flag.StringVar(&o.device, "device", "cpu", "cpu, or cuda:N with the sizes of scripts/bench_cuda.py")
 	flag.StringVar(&o.precision, "precision", "", "of products with weights: float32, or tf32 or bf16 on a GPU")
+	flag.BoolVar(&o.tiny, "tiny", false, "a model and sizes that take no time: to see that everything runs")
 	alone := flag.String("work", "", "`NAME`: time this work alone instead of serving requests")
 	n := flag.Int("n", 5, "repetitions of -work")
 	profile := flag.String("cpuprofile", "", "`FILE`: profile of -work, without its preparation")
@@ -94,6 +96,7 @@ func (s *server) answer(r request) (a answer, err error) {
 		}
 		start := time.Now()
 		a.Stages, err = w.run()
+		err = errors.Join(err, s.be.Sync()) // work that reads nothing back only waits in a queue
 		a.Seconds = time.Since(start).Seconds()
 	case "close":
 		s.close(r.Work)

@@ -19,7 +19,7 @@ type options struct {
 	kernels   string
 	device    string // "": cpu
 	precision string // "": float32
-	tiny      bool   // tests: a small configuration in the place of roberta-base's
+	tiny      bool   // tests, dry runs: a small configuration in the place of roberta-base's
 }
 
 // work is something that can be timed. run returns the seconds of its stages where it has some.
@@ -91,7 +91,7 @@ func (s *server) open(name string) (a answer, err error) {
 		return a, nil
 	}
 	_, err = w.run() // packs weights, takes memory
-	return a, err
+	return a, errors.Join(err, s.be.Sync())
 }
 
 func (s *server) close(name string) {

@@ -39,7 +39,9 @@ func (s *server) product(g gemm) (*work, error) {
 			return nil, err
 		}
 	}
+	n := s.in.Plan.Repeat
 	c := product(float64(g.M), float64(g.N), float64(g.K))
+	c.MultiplyAdds, c.Bytes = float64(n)*c.MultiplyAdds, float64(n)*c.Bytes
 	return &work{
 		cost: &c,
 		close: func() {
@@ -48,7 +50,9 @@ func (s *server) product(g gemm) (*work, error) {
 			}
 		},
 		run: func() (map[string]float64, error) {
-			s.be.Linear(t[3], t[0], t[1], t[2], engine.Tensor{})
+			for range n {
+				s.be.Linear(t[3], t[0], t[1], t[2], engine.Tensor{})
+			}
 			return nil, s.be.Sync()
 		},
 	}, nil

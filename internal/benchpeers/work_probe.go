@@ -11,7 +11,7 @@ func (s *server) probePlain() (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	batches := s.batches(h.model, s.in.Score.IDs)
+	batches := s.batches(h.model, s.in.Probe.IDs)
 	batches = append(batches, batches...)
 	return s.forwards(h.model, batches, how{stop: true}, func(int, *roberta.Batch) roberta.Run { return roberta.Run{StopAtTaps: true} }), nil
 }
@@ -23,7 +23,7 @@ func (s *server) probeAll() (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	batches := s.batches(h.model, s.in.Score.IDs)
+	batches := s.batches(h.model, s.in.Probe.IDs)
 	n := len(batches)
 	both := append(append([]*roberta.Batch{}, batches...), batches...)
 	p := &probe{s: s, m: h.model}
@@ -109,7 +109,7 @@ func (p *probe) place(t *engine.Tap, b *roberta.Batch) {
 		t.Slots = b.Len()
 	}
 	for i := range b.Len() {
-		label := p.s.in.Score.Labels[b.Example[i]]
+		label := p.s.in.Probe.Labels[b.Example[i]]
 		if t.Pool != engine.PoolNone {
 			t.Label = append(t.Label, label)
 		}

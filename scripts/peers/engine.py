@@ -6,6 +6,10 @@ import subprocess
 import time
 
 
+class Failed(SystemExit):
+    """This engine's side could not do what was asked."""
+
+
 class Engine:
     def __init__(self, root, build_dir, threads, quick):
         program = os.path.join(build_dir, "benchpeers")
@@ -15,14 +19,17 @@ class Engine:
         self.pid = self.process.pid
 
     def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # the answer is missing too
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit("bench-peers: the engine's program ended; its message stands above")
+            raise Failed("the engine's program ended; its message stands above")
         answer = json.loads(line)
         if answer.get("error"):
-            raise SystemExit(f"bench-peers: {request}: {answer['error']}")
+            raise Failed(f"{request}: {answer['error']}")
         return answer
 
     def inputs(self, directory):
