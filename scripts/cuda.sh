@@ -143,6 +143,6 @@ refused cuda:x || status=$?
 "$go" build -tags cuda -o bin/cuda/ ./internal/benchpeers
 python3 -B scripts/test_bench_cuda.py
 LD_LIBRARY_PATH=$fake python3 -B scripts/bench_cuda.py --tiny --torch none --repetitions 1 --only probe,pruned --out "$few/bench.json" >"$few/said" 2>&1 || fail "bench_cuda.py does not work on the emulated driver"
-if OUT=$few/tested LD_LIBRARY_PATH=$fake PATH=/usr/bin:/bin LIMIT=1 scripts/test-cuda.sh suite >"$few/said" 2>&1 || ! grep -q 'suite *stopped after' "$few/tested/results.txt"; then
+if OUT=$few/tested LD_LIBRARY_PATH=$PWD/$fake PATH=/usr/bin:/bin LIMIT=1 scripts/test-cuda.sh suite >"$few/said" 2>&1 || ! grep -q 'suite *stopped after' "$few/tested/results.txt"; then
 	fail "test-cuda.sh does not keep the result of a part that it stops"
 fi
