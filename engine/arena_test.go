@@ -147,6 +147,9 @@ func TestArenaOutOfMemory(t *testing.T) {
 	if !errors.As(err, &out) || !errors.Is(err, errFull) || !strings.Contains(err.Error(), "8 MiB") {
 		t.Errorf("got %v, want a *MemoryError over 8 MiB that wraps the device's", err)
 	}
+	if small := (&engine.MemoryError{Bytes: 4096, Err: errFull}).Error(); !strings.Contains(small, "4096 bytes") {
+		t.Errorf("no memory for 4 KiB is called %q", small)
+	}
 }
 
 func TestCatchLetsOtherPanicsPass(t *testing.T) {

@@ -41,6 +41,9 @@ type MemoryError struct {
 }
 
 func (e *MemoryError) Error() string {
+	if e.Bytes < 1<<20 {
+		return fmt.Sprintf("no memory for %d bytes on the device: %v", e.Bytes, e.Err)
+	}
 	return fmt.Sprintf("no memory for %d MiB on the device: %v", e.Bytes>>20, e.Err)
 }
 

@@ -119,17 +119,22 @@ func (s *Session) halve(b *Batch, cause error) error {
 		return fmt.Errorf("%s does not hold one sentence of %d rows: %w; compute on the cpu, or free memory of the device", s.be.Name(), b.Rows(), cause)
 	}
 	s.holds = (b.Rows() + 1) / 2
-	if s.Short != nil {
-		s.Short(fmt.Sprintf("the memory of %s does not hold a batch of %d sentences (%d rows): going on with at most %d rows at once", s.be.Name(), b.Len(), b.Rows(), s.holds))
+	if s.short == "" {
+		s.short = fmt.Sprintf("the memory of %s does not hold a batch of %d sentences (%d rows)", s.be.Name(), b.Len(), b.Rows())
 	}
 	return nil
 }
 
-// spare gives memory back where it is short: another session, such as that of an evaluation within training, may need it next.
+// spare gives memory back where it is short: another session, such as that of an evaluation within training, may need it next. It follows a batch that is through,
+// and says how it went: once, however often the batch had to be halved.
 func (s *Session) spare() {
 	if s.holds > 0 {
 		s.tape.Arena().Free()
 	}
+	if s.short != "" && s.Short != nil {
+		s.Short(fmt.Sprintf("%s: going on with at most %d rows at once", s.short, s.holds))
+	}
+	s.short = ""
 }
 
 // take makes p of the sentences of b from first on that have at most that many rows, at least one, and returns the first sentence behind them.

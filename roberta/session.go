@@ -19,8 +19,9 @@ type Session struct {
 	loss   [1]float32
 	// Short, unless nil, is told in one line where the device's memory holds no more than a part of a batch at once.
 	Short   func(string)
-	holds   int // rows that it has turned out to hold, 0: all so far
-	through int // layers whose taps have read the present batch
+	holds   int    // rows that it has turned out to hold, 0: all so far
+	short   string // what Short is told as soon as it is known how many these are
+	through int    // layers whose taps have read the present batch
 }
 
 // NewSession returns a session for inference.

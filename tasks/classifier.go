@@ -1,8 +1,10 @@
 package tasks
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math"
 	"sync"
 
@@ -18,6 +20,7 @@ type Classifier struct {
 	tuned    roberta.Tuned
 	ids      []int32 // of the verbalizer
 	join     []int32
+	log      *slog.Logger
 	sessions sync.Pool
 }
 
@@ -27,6 +30,7 @@ type ClassifierOptions struct {
 	Mini     fs.FS          // what a recorded backbone "mini" opens (package testdata/mini)
 	Hub      *hub.Client    // brings a recorded backbone that the local Hugging Face cache lacks; nil: nothing is downloaded
 	Backend  engine.Backend // instead of the CPU
+	Log      *slog.Logger   // is warned where a device's memory holds no more than a part of a batch; nil: slog's default
 }
 
 // LoadClassifier loads what train or prune wrote: a directory with best-backbone.safetensors, or the file.
@@ -42,7 +46,11 @@ func LoadClassifier(path string, opt ClassifierOptions) (*Classifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewClassifier(m, desc)
+	c, err := NewClassifier(m, desc)
+	if err == nil {
+		c.log = opt.Log
+	}
+	return c, err
 }
 
 // NewClassifier classifies with a model that is loaded already.
@@ -53,9 +61,15 @@ func NewClassifier(m *roberta.Model, desc roberta.Tuned) (*Classifier, error) {
 	}
 	c := &Classifier{encoder: e, tuned: desc}
 	c.ids, c.join = roberta.Joined(desc.IDs)
-	c.sessions.New = func() any { return m.NewSession() }
+	c.sessions.New = func() any {
+		s := m.NewSession()
+		s.Short = c.short
+		return s
+	}
 	return c, nil
 }
+
+func (c *Classifier) short(what string) { cmp.Or(c.log, slog.Default()).Warn(what) }
 
 // Model is the model behind the classifier.
 func (c *Classifier) Model() *roberta.Model { return c.model }
