@@ -9,6 +9,7 @@ import (
 // not zeroed.
 type Arena struct {
 	be     Backend
+	bucket func(rows int) int // see Bucketed; nil: rows
 	dtype  DType
 	half   *Arena // of bfloat16, where an arena of float32 has any
 	chunks []Buffer
@@ -23,7 +24,13 @@ type Arena struct {
 }
 
 // NewArena returns an empty arena on be.
-func NewArena(be Backend) *Arena { return &Arena{be: be} }
+func NewArena(be Backend) *Arena {
+	a := &Arena{be: be}
+	if b, ok := be.(Bucketed); ok {
+		a.bucket = b.Bucket
+	}
+	return a
+}
 
 // Poison makes New fill memory with NaN, so that a test sees whatever is read before it is written.
 func (a *Arena) Poison(on bool) {
@@ -44,7 +51,7 @@ func (a *Arena) NewAs(t DType, rows, cols int) Tensor {
 		return a.New(rows, cols)
 	}
 	if a.half == nil {
-		a.half = &Arena{be: a.be, dtype: BF16, poison: a.poison}
+		a.half = &Arena{be: a.be, bucket: a.bucket, dtype: BF16, poison: a.poison}
 	}
 	return a.half.NewAs(t, rows, cols)
 }
@@ -54,7 +61,11 @@ func (a *Arena) New(rows, cols int) Tensor {
 	if rows < 0 || cols < 0 {
 		Fail("arena", "[%d, %d]", rows, cols)
 	}
-	n := max(rows*cols, 1)
+	n := rows
+	if a.bucket != nil {
+		n = a.bucket(rows)
+	}
+	n = max(n*cols, 1)
 	n = (n + arenaAlign - 1) / arenaAlign * arenaAlign
 	for a.cur < len(a.chunks) && a.off+n > a.chunks[a.cur].Len() {
 		a.cur, a.off = a.cur+1, 0
@@ -144,7 +155,7 @@ func (a *Arena) Free() {
 		a.half.freeChunks()
 	}
 	a.freeChunks()
-	*a = Arena{be: a.be, poison: a.poison}
+	*a = Arena{be: a.be, bucket: a.bucket, poison: a.poison}
 }
 
 func (a *Arena) freeChunks() {

@@ -50,6 +50,12 @@ type Shared interface {
 	Single() Backend
 }
 
+// Bucketed is what a [Backend] may be besides: one that does again what it has done before in less time, where tensors stand at the same places.
+type Bucketed interface {
+	// Bucket is rows or somewhat more: an arena gives tensors the room of so many rows, so that steps of nearly as many rows have theirs at the same places.
+	Bucket(rows int) int
+}
+
 // Async is what a [Backend] may be besides: one that computes while its caller goes on.
 type Async interface {
 	// Fetch is a Download in two parts. What it returns waits for the values that src has had, and returns what went wrong on the device until then.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// adam is a step as torch.optim.Adam takes it, in float64 from the float32 state. size is the step's size, root √(1-β₂ᵗ).
-KERNEL(256) adam(float *p, const float *g, float *m, float *v, double size, double root, double beta1, double beta2, double eps, double scale, u64 n) {
+// adam is a step as torch.optim.Adam takes it, in float64 from the float32 state. numbers are the step's size, √(1-β₂ᵗ), β₁, β₂, ε, the gradient's factor.
+KERNEL(256) adam(float *p, const float *g, float *m, float *v, const double *numbers, Count n) {
+	double size = numbers[0], root = numbers[1], beta1 = numbers[2], beta2 = numbers[3], eps = numbers[4], scale = numbers[5];
 	EACH(i, n) {
 		double d = double(g[i]) * scale;
 		double first = double(m[i]) + (d - double(m[i])) * (1 - beta1);

@@ -62,7 +62,7 @@ __device__ void dot_rows(float sum[2][2], Tile &xs, Tile &ys, const float *x, si
 	}
 }
 
-// A block is 32 queries of one sentence (tile_sentence, tile_first) by head (y) by 64 of the head's columns (z).
+// A block is 32 queries of one sentence (tile_sentence, tile_first; none where that is negative) by head (y) by 64 of the head's columns (z).
 // packed receives the result too, where each is not 0.
 KERNEL(256) attention(float *dst, unsigned *packed, int each, int tiles, const float *q, const float *kv, const int *tile_sentence, const int *tile_first, const int *q_off, const int *kv_off,
                       int width, int d, float scale, const u64 *stream, i64 limit, float kept) {
@@ -74,6 +74,8 @@ KERNEL(256) attention(float *dst, unsigned *packed, int each, int tiles, const f
 	SHARED(float, correction, att_q);
 	Heads h = {q, kv, q_off, kv_off, width, d, scale, stream, limit, kept};
 	int s = tile_sentence[blockIdx.x], first = tile_first[blockIdx.x], head = blockIdx.y, c0 = blockIdx.z * att_d;
+	if (s < 0)
+		return;
 	int nq = q_off[s + 1] - q_off[s], nk = kv_off[s + 1] - kv_off[s];
 	int ty = threadIdx.x / 16, tx = threadIdx.x % 16, lane = threadIdx.x % 32;
 	float sum[2][4] = {};

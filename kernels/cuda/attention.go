@@ -29,7 +29,8 @@ type tiles struct {
 	sentence, first address
 }
 
-// cut makes tiles of the sentences in off, but for sentences without queries.
+// cut makes tiles of the sentences in off, but for sentences without queries, and as many of no sentence as any batch of equally many sentences and the same
+// bucket of rows may need.
 func cut(off, queries []int32) (sentence, first []int32) {
 	for s := range len(off) - 1 {
 		if queries[s] == queries[s+1] {
@@ -39,7 +40,9 @@ func cut(off, queries []int32) (sentence, first []int32) {
 			sentence, first = append(sentence, int32(s)), append(first, r)
 		}
 	}
-	return sentence, first
+	sentences := len(off) - 1
+	most := (bucket(int(off[sentences])) + (attRows-1)*sentences) / attRows
+	return upTo(sentence, most, -1), upTo(first, most, -1)
 }
 
 func checkHeads(op string, q, kv engine.Tensor, a engine.Ragged) {
@@ -121,7 +124,7 @@ func (b *Backend) AttentionGrad(dq, dkv, dy, q, kv engine.Tensor, a engine.Ragge
 	b.begin()
 	defer b.end()
 	x := b.heads(op, a, dy, q, kv)
-	stats := b.temp(3 * 4 * q.Rows * a.Heads)
+	stats := b.temp(3 * 4 * bucket(q.Rows) * a.Heads)
 	x.launch(b, "attention_stats", x.queries, false, pass().at(stats))
 	if dq.Ok() {
 		x.launch(b, "attention_grad_q", x.queries, true, pass().at(toQ, stats))

@@ -30,6 +30,8 @@ KERNEL(256) attention_stats(float *stats, const float *dy, const float *q, const
 	SHARED(float, slopes, att_q * att_weights);
 	Heads h = {q, kv, q_off, kv_off, width, d, scale, stream, limit, kept};
 	int s = tile_sentence[blockIdx.x], first = tile_first[blockIdx.x], head = blockIdx.y, heads = gridDim.y;
+	if (s < 0)
+		return;
 	int nq = q_off[s + 1] - q_off[s], nk = kv_off[s + 1] - kv_off[s];
 	int ty = threadIdx.x / 16, tx = threadIdx.x % 16, lane = threadIdx.x % 32;
 	Stats own[4] = {{-INFINITY, 0, 0}, {-INFINITY, 0, 0}, {-INFINITY, 0, 0}, {-INFINITY, 0, 0}}; // of the warp's queries, the same in each lane
@@ -94,6 +96,8 @@ KERNEL(256, 4) attention_grad_q(float *dq, const float *stats, const float *dy, 
 	SHARED(float, slopes, att_q * att_weights);
 	Heads h = {q, kv, q_off, kv_off, width, d, scale, stream, limit, kept};
 	int s = tile_sentence[blockIdx.x], first = tile_first[blockIdx.x], head = blockIdx.y, c0 = blockIdx.z * att_d;
+	if (s < 0)
+		return;
 	int nq = q_off[s + 1] - q_off[s], nk = kv_off[s + 1] - kv_off[s];
 	int ty = threadIdx.x / 16, tx = threadIdx.x % 16;
 	float sum[2][4] = {};
@@ -130,6 +134,8 @@ KERNEL(256) attention_grad_kv(float *dkv, const float *stats, const float *dy, c
 	SHARED(float, slopes, att_q * att_weights);
 	Heads h = {q, kv, q_off, kv_off, width, d, scale, stream, limit, kept};
 	int s = tile_sentence[blockIdx.x], first = tile_first[blockIdx.x], head = blockIdx.y, c0 = blockIdx.z * att_d;
+	if (s < 0)
+		return;
 	int nq = q_off[s + 1] - q_off[s], nk = kv_off[s + 1] - kv_off[s];
 	int ty = threadIdx.x / 16, tx = threadIdx.x % 16;
 	float dk[2][4] = {}, dv[2][4] = {};

@@ -140,8 +140,7 @@ func (a *args) ints(x ...int) *args {
 	return a
 }
 
-func (a *args) float(x float32) *args  { return a.word(uint64(math.Float32bits(x))) }
-func (a *args) double(x float64) *args { return a.word(math.Float64bits(x)) }
+func (a *args) float(x float32) *args { return a.word(uint64(math.Float32bits(x))) }
 
 // launch queues a kernel, unless its grid is empty.
 func (b *Backend) launch(kernel string, g grid, threads int, a *args) {
@@ -150,10 +149,12 @@ func (b *Backend) launch(kernel string, g grid, threads int, a *args) {
 	}
 }
 
-// each launches a kernel that goes over n elements with any grid.
-func (b *Backend) each(kernel string, n int, a *args) {
+// each launches a kernel that goes over the elements of rows with any grid; their number is its last argument.
+func (b *Backend) each(kernel string, rows, cols int, a *args) {
 	const threads, most = 256, 1 << 16
-	b.launch(kernel, grid{min(blocks(n, threads), most), 1, 1}, threads, a)
+	if rows*cols > 0 {
+		b.launch(kernel, grid{min(blocks(bucket(rows)*cols, threads), most), 1, 1}, threads, a.count(b, rows*cols))
+	}
 }
 
 // blocks is n/size, rounded up.

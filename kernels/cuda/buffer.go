@@ -148,8 +148,8 @@ func (b *Backend) in(op string, t engine.Tensor) address {
 	if d == engine.F32 {
 		return from
 	}
-	to := b.temp(4 * t.Len())
-	b.each("memory_convert", t.Len(), pass().at(to).ints(int(engine.F32)).at(from).ints(int(d), t.Len()))
+	to := b.temp(4 * bucket(t.Rows) * t.Cols)
+	b.each("memory_convert", t.Rows, t.Cols, pass().at(to).ints(int(engine.F32)).at(from).ints(int(d)))
 	return to
 }
 

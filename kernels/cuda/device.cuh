@@ -19,10 +19,17 @@
 #define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
 
 // i runs over n elements, whatever the grid.
-#define EACH(i, n) for (size_t i = size_t(blockIdx.x) * blockDim.x + threadIdx.x; i < (n); i += size_t(gridDim.x) * blockDim.x)
+#define EACH(i, n) for (size_t i = size_t(blockIdx.x) * blockDim.x + threadIdx.x, i##_end = size_t(n); i < i##_end; i += size_t(gridDim.x) * blockDim.x)
 
 typedef unsigned long long u64;
 typedef long long i64;
+
+// Count is how many there are: a number, or, with the topmost bit set, where a table has it. With a table, batches of nearly as many rows are launched alike.
+// The grid may be larger than the number: blocks beyond it have nothing to do.
+struct Count {
+	i64 word;
+	__device__ operator i64() const { return word >= 0 ? word : *reinterpret_cast<const i64 *>(word & 0x7fffffffffffffff); }
+};
 
 const unsigned all_lanes = 0xffffffff;
 

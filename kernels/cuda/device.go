@@ -32,7 +32,8 @@ type device interface {
 	// upload and download wait for everything before, and for the bytes.
 	upload(dst address, src unsafe.Pointer, bytes int) error
 	download(dst unsafe.Pointer, src address, bytes int) error
-	// submit brings the tables of s to the device and begins its commands, behind all before; finish waits for these.
+	// submit brings the tables of s to their seats, runs the commands, and brings back what is to come to the host: all behind what was submitted before, of
+	// which nothing is waited for. finish waits for these.
 	submit(s *slab, words []uint64, kernels []string) error
 	finish(s *slab) error
 	sync() error
@@ -45,6 +46,4 @@ type commands interface {
 	launch(kernel string, g grid, threads int, args []uint64) error
 	copy(dst, src address, bytes int) error
 	zero(dst address, bytes int) error
-	// fetch copies to pinned memory of the host.
-	fetch(dst, src address, bytes int) error
 }

@@ -169,8 +169,18 @@ func (c *card) submit(s *slab, words []uint64, kernels []string) error {
 		if err = errors.Join(err, e.there.record(c.copies), e.there.holdUp(c.compute)); err != nil {
 			return err
 		}
+		for _, g := range s.segments {
+			if g.used > 0 {
+				if err := c.copy(g.seat, g.at, g.used); err != nil {
+					return err
+				}
+			}
+		}
 	}
-	return errors.Join(c.runList(words, kernels), e.through.record(c.compute))
+	if err := c.runList(words, kernels); err != nil {
+		return err
+	}
+	return errors.Join(s.bringBack(c.fetch), e.through.record(c.compute))
 }
 
 func (c *card) eventsOf(s *slab) (*events, error) {
@@ -195,9 +205,10 @@ func (c *card) zero(dst address, bytes int) error {
 	return try("zero", func() { cu.MemsetD8Async(cu.DevicePtr(dst), 0, int64(bytes), c.compute) })
 }
 
-func (c *card) fetch(dst, src address, bytes int) error {
+// fetch copies to pinned memory of the host.
+func (c *card) fetch(to []byte, from address) error {
 	return try("fetch", func() {
-		cu.MemcpyDtoHAsync(*(*unsafe.Pointer)(unsafe.Pointer(&dst)), cu.DevicePtr(src), int64(bytes), c.compute)
+		cu.MemcpyDtoHAsync(unsafe.Pointer(&to[0]), cu.DevicePtr(from), int64(len(to)), c.compute)
 	})
 }
 

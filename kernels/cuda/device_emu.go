@@ -90,19 +90,17 @@ func (*emulated) copy(dst, src address, bytes int) error {
 	return nil
 }
 
-func (*emulated) fetch(dst, src address, bytes int) error {
-	copy(span(pointer(dst), bytes), span(pointer(src), bytes))
-	return nil
-}
-
 func (*emulated) pinned(bytes int) ([]byte, error) { return make([]byte, bytes), nil }
 
 // submit runs the commands at once.
 func (e *emulated) submit(s *slab, words []uint64, kernels []string) error {
 	for _, g := range s.segments {
-		copy(span(pointer(g.at), g.used), g.host)
+		copy(span(pointer(g.seat), g.used), g.host)
 	}
-	return run(e, words, kernels)
+	if err := run(e, words, kernels); err != nil {
+		return err
+	}
+	return s.bringBack(func(to []byte, from address) error { return e.download(unsafe.Pointer(&to[0]), from, len(to)) })
 }
 
 func (*emulated) finish(*slab) error { return nil }

@@ -53,5 +53,5 @@ func (b *Backend) drop(op, kernel string, dst, x engine.Tensor, d engine.Dropout
 	b.begin()
 	defer b.end()
 	t := b.tables(raw(stream))
-	b.each(kernel, x.Len(), pass().at(to, b.in(op, x), t[0]).ints(dropLimit(d)).float(dropScale(d)).ints(x.Cols, x.Len()))
+	b.each(kernel, x.Rows, x.Cols, pass().at(to, b.in(op, x), t[0]).ints(dropLimit(d)).float(dropScale(d)).ints(x.Cols))
 }

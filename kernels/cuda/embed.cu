@@ -2,7 +2,7 @@
 
 // embed is dst[r] = word[ids[r]] (or prompt[-1-ids[r]]) + typ + pos[pos_ids[r]], in the order of Hugging Face.
 KERNEL(256) embed(float *dst, const void *word, int word_type, const void *pos, int pos_type, const float *typ, const void *prompt, int prompt_type,
-                  const int *ids, const int *pos_ids, int cols, u64 n) {
+                  const int *ids, const int *pos_ids, int cols, Count n) {
 	EACH(i, n) {
 		size_t r = i / cols, c = i % cols;
 		int id = ids[r];

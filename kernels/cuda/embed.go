@@ -36,8 +36,8 @@ func (b *Backend) Embed(dst, word, pos, typ, prompt engine.Tensor, ids, posIDs [
 	defer b.end()
 	t := b.tables(raw(ids), raw(posIDs))
 	a := pass().at(to, source(op, word)).ints(int(at(op, word).dtype)).at(source(op, pos)).ints(int(at(op, pos).dtype))
-	a.at(b.in(op, typ.Slice(0, 1)), promptAt).ints(int(promptType)).at(t[0], t[1]).ints(n, dst.Len())
-	b.each("embed", dst.Len(), a)
+	a.at(b.in(op, typ.Slice(0, 1)), promptAt).ints(int(promptType)).at(t[0], t[1]).ints(n)
+	b.each("embed", dst.Rows, dst.Cols, a)
 }
 
 // EmbedGrad adds dy to the rows that Embed read, in the order of rows.

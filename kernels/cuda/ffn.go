@@ -37,7 +37,7 @@ func (b *Backend) FFNUp(dst, pre, x, w1, b1 engine.Tensor, edit *engine.Edit, ta
 	}
 	riding := b.ride(op, taps, m, f)
 	tail := func(a *args) *args {
-		return a.at(b.in(op, b1), edits[0]).ints(kind).at(edits[1], edits[2], riding.table).ints(riding.n, m, f)
+		return a.at(b.in(op, b1), edits[0]).ints(kind).at(edits[1], edits[2], riding.table).ints(riding.n).count(b, m).ints(f)
 	}
 	if b.onTensorCores(w1) {
 		a := pass().at(to, toPre, b.packBeside(dst)) // first, for it may take over the memory of others
@@ -87,5 +87,5 @@ func (b *Backend) FFNActGrad(du, da, pre engine.Tensor, edit *engine.Edit) {
 	if edit != nil && edit.Overwrites() && len(edit.Neurons) > 0 {
 		cut = b.tables(raw(marks(edit.Neurons, f)))
 	}
-	b.each("ffn_act_grad", du.Len(), pass().at(to, b.in(op, da), b.in(op, pre), cut[0]).ints(f, du.Len()))
+	b.each("ffn_act_grad", du.Rows, du.Cols, pass().at(to, b.in(op, da), b.in(op, pre), cut[0]).ints(f))
 }

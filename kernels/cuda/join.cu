@@ -14,14 +14,14 @@ __device__ double joined(const float *x, int n) {
 }
 
 // join is dst[r, k] = logsumexp(x[r, off[k] … off[k+1]-1]) for n elements in rows of classes.
-KERNEL(256) join(float *dst, const float *x, const int *off, int classes, int cols, u64 n) {
+KERNEL(256) join(float *dst, const float *x, const int *off, int classes, int cols, Count n) {
 	EACH(i, n) {
 		int k = i % classes;
 		dst[i] = float(joined(x + i / classes * cols + off[k], off[k + 1] - off[k]));
 	}
 }
 
-KERNEL(256, 4) join_grad(float *dx, const float *x, const float *dy, const int *off, int classes, int cols, u64 n) {
+KERNEL(256, 4) join_grad(float *dx, const float *x, const float *dy, const int *off, int classes, int cols, Count n) {
 	EACH(i, n) {
 		int k = i % classes;
 		const float *words = x + i / classes * cols;

@@ -16,7 +16,7 @@ func (b *Backend) Join(dst, x engine.Tensor, off []int32) {
 	b.begin()
 	defer b.end()
 	t := b.tables(raw(off))
-	b.each("join", dst.Len(), pass().at(to, b.in(op, x), t[0]).ints(dst.Cols, x.Cols, dst.Len()))
+	b.each("join", dst.Rows, dst.Cols, pass().at(to, b.in(op, x), t[0]).ints(dst.Cols, x.Cols))
 }
 
 // JoinGrad is dx[r, i] += dy[r, k]·exp(x[r, i] - y[r, k]) for each word i of class k, in float64.
@@ -30,7 +30,7 @@ func (b *Backend) JoinGrad(dx, x, dy engine.Tensor, off []int32) {
 	b.begin()
 	defer b.end()
 	t := b.tables(raw(off))
-	b.each("join_grad", dy.Len(), pass().at(to, b.in(op, x), b.in(op, dy), t[0]).ints(dy.Cols, x.Cols, dy.Len()))
+	b.each("join_grad", dy.Rows, dy.Cols, pass().at(to, b.in(op, x), b.in(op, dy), t[0]).ints(dy.Cols, x.Cols))
 }
 
 // checkJoin wants offsets that give every class a word.

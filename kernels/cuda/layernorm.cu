@@ -21,9 +21,9 @@ __device__ Moments moments(const float *x, int cols, float eps) {
 }
 
 // packed receives the result too, where each is not 0.
-KERNEL(256) layer_norm(float *dst, unsigned *packed, int each, int tiles, const float *x, const float *gamma, const float *beta, float eps, int rows, int cols) {
+KERNEL(256) layer_norm(float *dst, unsigned *packed, int each, int tiles, const float *x, const float *gamma, const float *beta, float eps, Count rows, int cols) {
 	int r = blockIdx.x * 8 + threadIdx.x / 32;
-	if (r >= rows)
+	if (r >= int(rows))
 		return;
 	x += size_t(r) * cols;
 	dst += size_t(r) * cols;
@@ -40,9 +40,9 @@ KERNEL(256) layer_norm(float *dst, unsigned *packed, int each, int tiles, const 
 }
 
 // layer_norm_grad adds rstd·(t - mean(t) - x̂·mean(t·x̂)) to dx, unless that is null, with t = dy·gamma; stats, unless null, receives mean and rstd.
-KERNEL(256) layer_norm_grad(float *dx, float *stats, const float *dy, const float *x, const float *gamma, float eps, int rows, int cols) {
+KERNEL(256) layer_norm_grad(float *dx, float *stats, const float *dy, const float *x, const float *gamma, float eps, Count rows, int cols) {
 	int r = blockIdx.x * 8 + threadIdx.x / 32, lane = threadIdx.x % 32;
-	if (r >= rows)
+	if (r >= int(rows))
 		return;
 	x += size_t(r) * cols;
 	dy += size_t(r) * cols;
@@ -68,8 +68,8 @@ KERNEL(256) layer_norm_grad(float *dx, float *stats, const float *dy, const floa
 }
 
 // layer_norm_gamma adds Σ_r dy·x̂ in the order of rows; a thread owns a column.
-KERNEL(128) layer_norm_gamma(float *dgamma, const float *dy, const float *x, const float *stats, int rows, int cols) {
-	int c = blockIdx.x * blockDim.x + threadIdx.x;
+KERNEL(128) layer_norm_gamma(float *dgamma, const float *dy, const float *x, const float *stats, Count count, int cols) {
+	int c = blockIdx.x * blockDim.x + threadIdx.x, rows = count;
 	if (c >= cols)
 		return;
 	float sum = dgamma[c];

@@ -20,8 +20,8 @@ func (b *Backend) LayerNorm(dst, x, gamma, beta engine.Tensor, eps float32) {
 	to := out(op, dst)
 	b.begin()
 	defer b.end()
-	a := b.also(pass().at(to), dst).at(b.in(op, x), b.in(op, gamma), b.in(op, beta)).float(eps).ints(x.Rows, n)
-	b.launch("layer_norm", grid{blocks(x.Rows, rowsOfBlock), 1, 1}, 32*rowsOfBlock, a)
+	a := b.also(pass().at(to), dst).at(b.in(op, x), b.in(op, gamma), b.in(op, beta)).float(eps).count(b, x.Rows).ints(n)
+	b.launch("layer_norm", grid{blocks(bucket(x.Rows), rowsOfBlock), 1, 1}, 32*rowsOfBlock, a)
 }
 
 // LayerNormGrad adds the gradients; see layernorm.cu.
@@ -46,12 +46,12 @@ func (b *Backend) LayerNormGrad(dx, dgamma, dbeta, dy, x, gamma engine.Tensor, e
 	}
 	var stats address
 	if dgamma.Ok() {
-		stats = b.temp(8 * rows)
+		stats = b.temp(8 * bucket(rows))
 	}
-	rowwise := pass().at(0, stats, d, xs, b.in(op, gamma)).float(eps).ints(rows, n)
+	rowwise := pass().at(0, stats, d, xs, b.in(op, gamma)).float(eps).count(b, rows).ints(n)
 	launch := func(dx address) {
 		rowwise.box[0] = uint64(dx)
-		b.launch("layer_norm_grad", grid{blocks(rows, rowsOfBlock), 1, 1}, 32*rowsOfBlock, rowwise)
+		b.launch("layer_norm_grad", grid{blocks(bucket(rows), rowsOfBlock), 1, 1}, 32*rowsOfBlock, rowwise)
 	}
 	if !dgamma.Ok() {
 		launch(toX)
@@ -59,7 +59,7 @@ func (b *Backend) LayerNormGrad(dx, dgamma, dbeta, dy, x, gamma engine.Tensor, e
 	}
 	// dx may be dy, which dgamma reads
 	launch(0)
-	b.launch("layer_norm_gamma", grid{blocks(n, columnThreads), 1, 1}, columnThreads, pass().at(toGamma, d, xs, stats).ints(rows, n))
+	b.launch("layer_norm_gamma", grid{blocks(n, columnThreads), 1, 1}, columnThreads, pass().at(toGamma, d, xs, stats).count(b, rows).ints(n))
 	if dx.Ok() {
 		launch(toX)
 	}

@@ -9,6 +9,7 @@ import "github.com/skillneuron/skillneuron/engine"
 // product launches a kernel of product.cu for a destination of rows × cols. The size of its tiles never shows in a result.
 func (b *Backend) product(kernel string, rows, cols int, a *args) {
 	size, suffix := 64, "_64"
+	rows = bucket(rows)
 	if large := b.dev.largeTile(); rows >= large && cols >= large && blocks(rows, 128)*blocks(cols, 128) >= b.dev.processors() {
 		size, suffix = 128, "_128"
 	}
@@ -23,7 +24,7 @@ func (b *Backend) onTensorCores(w engine.Tensor) bool {
 
 // tensorProduct launches a kernel of tensor.cu or wgmma.cu.
 func (b *Backend) tensorProduct(kernel string, rows, cols int, a *args) {
-	b.launch(kernel+b.products+b.tensor, grid{blocks(rows, packRows), blocks(cols, packRows), 1}, 256, a)
+	b.launch(kernel+b.products+b.tensor, grid{blocks(bucket(rows), packRows), blocks(cols, packRows), 1}, 256, a)
 }
 
 // Linear is dst [M, N] = x [M, K]·Wᵀ + bias + res.
@@ -46,10 +47,10 @@ func (b *Backend) Linear(dst, x, w, bias, res engine.Tensor) {
 	b.begin()
 	defer b.end()
 	if b.onTensorCores(w) {
-		b.tensorProduct("linear", m, n, pass().at(to, b.pack(op, x), b.pack(op, w), b.in(op, bias), b.in(op, res)).ints(m, n, b.packTiles(k)))
+		b.tensorProduct("linear", m, n, pass().at(to, b.pack(op, x), b.pack(op, w), b.in(op, bias), b.in(op, res)).count(b, m).ints(n, b.packTiles(k)))
 		return
 	}
-	b.product("linear", m, n, pass().at(to, b.in(op, x), b.in(op, w), b.in(op, bias), b.in(op, res)).ints(m, n, k))
+	b.product("linear", m, n, pass().at(to, b.in(op, x), b.in(op, w), b.in(op, bias), b.in(op, res)).count(b, m).ints(n, k))
 }
 
 // LinearGradX is dx [M, K] += dy [M, N]·W.
@@ -63,7 +64,7 @@ func (b *Backend) LinearGradX(dx, dy, w engine.Tensor) {
 	to := out(op, dx)
 	b.begin()
 	defer b.end()
-	b.product("linear_grad_x", m, k, pass().at(to, b.in(op, dy), b.in(op, w)).ints(m, n, k))
+	b.product("linear_grad_x", m, k, pass().at(to, b.in(op, dy), b.in(op, w)).count(b, m).ints(n, k))
 }
 
 // LinearGradW is dw [N, K] += dyᵀ·x, rows summed in their order.
@@ -77,5 +78,5 @@ func (b *Backend) LinearGradW(dw, dy, x engine.Tensor) {
 	to := out(op, dw)
 	b.begin()
 	defer b.end()
-	b.product("linear_grad_w", n, k, pass().at(to, b.in(op, dy), b.in(op, x)).ints(m, n, k))
+	b.product("linear_grad_w", n, k, pass().at(to, b.in(op, dy), b.in(op, x)).count(b, m).ints(n, k))
 }

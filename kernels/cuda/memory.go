@@ -47,7 +47,7 @@ func (b *Backend) upload(to address, x []byte) {
 		if n, at, err := b.tryRoom((len(x) + tableAlign - 1) / tableAlign * tableAlign); err == nil {
 			g := &b.queue.slab.segments[n]
 			copy(g.host[at:], x)
-			b.queue.add(doCopy, uint64(to), uint64(g.at)+uint64(at), uint64(len(x)))
+			b.queue.add(doCopy, uint64(to), uint64(g.seat)+uint64(at), uint64(len(x)))
 			return
 		}
 	}
@@ -166,11 +166,11 @@ func (b *Backend) Copy(dst, src engine.Tensor) {
 	}
 	b.begin()
 	defer b.end()
-	if from == to {
+	if from == to && !varies(dst) {
 		b.queue.add(doCopy, uint64(y), uint64(x), uint64(n*sizeOf(to)))
 		return
 	}
-	b.each("memory_convert", n, pass().at(y).ints(int(to)).at(x).ints(int(from), n))
+	b.each("memory_convert", src.Rows, src.Cols, pass().at(y).ints(int(to)).at(x).ints(int(from)))
 }
 
 // Zero is dst = 0 for any type.
@@ -182,7 +182,17 @@ func (b *Backend) Zero(dst engine.Tensor) {
 	}
 	b.begin()
 	defer b.end()
-	b.queue.add(doZero, uint64(to), uint64(dst.Len()*sizeOf(at(op, dst).dtype)))
+	if d := at(op, dst).dtype; varies(dst) {
+		b.each("memory_fill", dst.Rows, dst.Cols, pass().at(to).ints(int(d)).float(0))
+	} else {
+		b.queue.add(doZero, uint64(to), uint64(dst.Len()*sizeOf(d)))
+	}
+}
+
+// varies tells whether t may have another number of rows in the next batch: then it is set and copied by kernels, which read how many there are.
+func varies(t engine.Tensor) bool {
+	b := t.Buf.(*buffer)
+	return b.use == engine.Activations && b.dtype != engine.I64
 }
 
 // Fill is dst = x, rounded to dst's type.
@@ -192,5 +202,5 @@ func (b *Backend) Fill(dst engine.Tensor, x float32) {
 	to, d := place(op, dst), at(op, dst).dtype
 	b.begin()
 	defer b.end()
-	b.each("memory_fill", dst.Len(), pass().at(to).ints(int(d)).float(x).ints(dst.Len()))
+	b.each("memory_fill", dst.Rows, dst.Cols, pass().at(to).ints(int(d)).float(x))
 }

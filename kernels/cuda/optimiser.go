@@ -79,6 +79,6 @@ func (b *Backend) Adam(p, g, m, v engine.Tensor, s engine.AdamStep) {
 	root := math.Sqrt(1 - math.Pow(s.Beta2, float64(s.Step)))
 	b.begin()
 	defer b.end()
-	a := pass().at(param, b.in(op, g), first, second).double(size).double(root).double(s.Beta1).double(s.Beta2).double(s.Eps).double(s.GradScale)
-	b.each("adam", p.Len(), a.ints(p.Len()))
+	t := b.tables(raw([]float64{size, root, s.Beta1, s.Beta2, s.Eps, s.GradScale})) // other ones in every step
+	b.each("adam", p.Rows, p.Cols, pass().at(param, b.in(op, g), first, second, t[0]))
 }

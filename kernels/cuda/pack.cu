@@ -13,5 +13,5 @@ template <class P> __device__ void pack(unsigned *words, const float *x, int row
 	}
 }
 
-KERNEL(256) pack_tf32(unsigned *words, const float *x, int rows, int cols, int tiles, u64 n) { pack<Tf32>(words, x, rows, cols, tiles, n); }
-KERNEL(256) pack_bf16(unsigned *words, const float *x, int rows, int cols, int tiles, u64 n) { pack<Bf16>(words, x, rows, cols, tiles, n); }
+KERNEL(256) pack_tf32(unsigned *words, const float *x, Count rows, int cols, int tiles, Count n) { pack<Tf32>(words, x, rows, cols, tiles, n); }
+KERNEL(256) pack_bf16(unsigned *words, const float *x, Count rows, int cols, int tiles, Count n) { pack<Bf16>(words, x, rows, cols, tiles, n); }

@@ -62,7 +62,7 @@ func (b *Backend) numbers() int {
 func (b *Backend) packTiles(cols int) int { return blocks(cols, packWords*b.numbers()) }
 
 func (b *Backend) packBytes(rows, cols int) int {
-	return blocks(rows, packRows) * b.packTiles(cols) * packTile
+	return blocks(bucket(rows), packRows) * b.packTiles(cols) * packTile
 }
 
 // pack gives t packed: weights once, activations unless they are among the last.
@@ -78,7 +78,7 @@ func (b *Backend) pack(op string, t engine.Tensor) address {
 		p = b.freshPack(t)
 	}
 	tiles, n := b.packTiles(t.Cols), p.bytes(b)/4
-	b.each("pack"+b.tensor, n, pass().at(p.mem, b.in(op, t)).ints(t.Rows, t.Cols, tiles, n))
+	b.each("pack"+b.tensor, n, 1, pass().at(p.mem, b.in(op, t)).count(b, t.Rows).ints(t.Cols, tiles))
 	b.holds(p, buf, t)
 	return p.mem
 }

@@ -17,7 +17,7 @@ func (b *Backend) Axpy(dst engine.Tensor, alpha float32, x engine.Tensor) {
 	to := out(op, dst)
 	b.begin()
 	defer b.end()
-	b.each("pointwise_axpy", dst.Len(), pass().at(to, b.in(op, x)).float(alpha).ints(dst.Len()))
+	b.each("pointwise_axpy", dst.Rows, dst.Cols, pass().at(to, b.in(op, x)).float(alpha))
 }
 
 // GELU is dst = x·Φ(x).
@@ -46,5 +46,5 @@ func (b *Backend) pointwise(op, kernel string, dst engine.Tensor, src ...engine.
 	for _, x := range src {
 		a.at(b.in(op, x))
 	}
-	b.each(kernel, dst.Len(), a.ints(dst.Len()))
+	b.each(kernel, dst.Rows, dst.Cols, a)
 }

@@ -45,6 +45,8 @@ template <int SIZE, int T, bool A_INNER, bool B_INNER, class Finish> __device__ 
 	B next_b;
 	int first_row = blockIdx.x * SIZE, first_col = blockIdx.y * SIZE;
 	int ty = threadIdx.x / across, tx = threadIdx.x % across;
+	if (first_row >= a.rows)
+		return;
 	float sum[T][T] = {};
 
 	next_a.fetch(a, first_row, 0, inner);
@@ -82,18 +84,18 @@ template <int SIZE, int T, bool A_INNER, bool B_INNER, class Finish> __device__ 
 
 // The kernels, each with tiles of 64 and of 128.
 #define PRODUCTS(size, t, fit)                                                                                                                           \
-	KERNEL(256) linear_##size(float *dst, const float *x, const float *w, const float *bias, const float *res, int m, int n, int k) {                    \
-		product<size, t, true, true>({x, size_t(k), 1, m}, {w, size_t(k), 1, n}, k, Store{dst, bias, res, n});                                            \
+	KERNEL(256) linear_##size(float *dst, const float *x, const float *w, const float *bias, const float *res, Count m, int n, int k) {                    \
+		product<size, t, true, true>({x, size_t(k), 1, int(m)}, {w, size_t(k), 1, n}, k, Store{dst, bias, res, n});                                            \
 	}                                                                                                                                                    \
-	KERNEL(256) linear_grad_x_##size(float *dx, const float *dy, const float *w, int m, int n, int k) {                                                  \
-		product<size, t, true, false>({dy, size_t(n), 1, m}, {w, 1, size_t(k), k}, n, Accumulate{dx, k});                                                 \
+	KERNEL(256) linear_grad_x_##size(float *dx, const float *dy, const float *w, Count m, int n, int k) {                                                  \
+		product<size, t, true, false>({dy, size_t(n), 1, int(m)}, {w, 1, size_t(k), k}, n, Accumulate{dx, k});                                                 \
 	}                                                                                                                                                    \
-	KERNEL(256) linear_grad_w_##size(float *dw, const float *dy, const float *x, int m, int n, int k) {                                                  \
-		product<size, t, false, false>({dy, 1, size_t(n), n}, {x, 1, size_t(k), k}, m, Accumulate{dw, k});                                                \
+	KERNEL(256) linear_grad_w_##size(float *dw, const float *dy, const float *x, Count m, int n, int k) {                                                  \
+		product<size, t, false, false>({dy, 1, size_t(n), n}, {x, 1, size_t(k), k}, int(m), Accumulate{dw, k});                                                \
 	}                                                                                                                                                    \
 	KERNEL(256, fit) ffn_up_##size(float *dst, float *pre, const float *x, const float *w, const float *bias, const unsigned char *edits, int kind,      \
-	                               const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, int m, int n, int k) {                      \
-		product<size, t, true, true>({x, size_t(k), 1, m}, {w, size_t(k), 1, n}, k,                                                                       \
+	                               const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, Count m, int n, int k) {                      \
+		product<size, t, true, true>({x, size_t(k), 1, int(m)}, {w, size_t(k), 1, n}, k,                                                                       \
 		                             Activate<false>{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                                             \
 	}
 PRODUCTS(64, 4, 3)

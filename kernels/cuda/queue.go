@@ -20,13 +20,17 @@ type queue struct {
 	kernels []string
 	number  map[string]int // in kernels
 	slabs   [3]slab
-	slab    *slab // of the commands that wait
-	start   mark  // of the present call
+	seats   []chunk // of their tables
+	slab    *slab   // of the commands that wait
+	start   mark    // of the present call
 	turn    int
 }
 
 // mark is a point to which a call can be taken back.
-type mark struct{ words, segment, used, faults, out int }
+type mark struct {
+	words, segment, used, faults, out int
+	counts                            counts
+}
 
 const (
 	mostWords  = 1 << 16 // of commands that wait
@@ -38,7 +42,6 @@ const (
 	doLaunch = iota // kernel, grid, threads, count of arguments, arguments
 	doCopy          // to, from, bytes
 	doZero          // at, bytes
-	doFetch         // to pinned memory of the host, from, bytes
 )
 
 // run takes commands apart.
@@ -56,8 +59,6 @@ func run(d commands, words []uint64, kernels []string) error {
 		case doZero:
 			n = 3
 			err = d.zero(address(w[0]), int(w[1]))
-		case doFetch:
-			err = d.fetch(address(w[0]), address(w[1]), int(w[2]))
 		default:
 			err = fmt.Errorf("cuda: command %d", words[0])
 		}
@@ -93,7 +94,7 @@ func (q *queue) begin(b *Backend) {
 		b.flush()
 	}
 	s := q.slab
-	q.start = mark{words: len(q.words), faults: len(s.faults), out: s.out}
+	q.start = mark{words: len(q.words), faults: len(s.faults), out: s.out, counts: s.counts}
 	for i := range s.segments {
 		if n := s.segments[i].used; n > 0 {
 			q.start.segment, q.start.used = i, n
@@ -104,7 +105,7 @@ func (q *queue) begin(b *Backend) {
 // undo takes the present call back.
 func (q *queue) undo() {
 	s, m := q.slab, q.start
-	q.words, s.faults, s.out = q.words[:m.words], s.faults[:m.faults], m.out
+	q.words, s.faults, s.out, s.counts = q.words[:m.words], s.faults[:m.faults], m.out, m.counts
 	for i := m.segment; i < len(s.segments); i++ {
 		s.segments[i].used = m.used
 		m.used = 0
@@ -119,11 +120,8 @@ func (q *queue) undo() {
 func (b *Backend) flush() {
 	q := &b.queue
 	s := q.slab
-	if s == nil || len(q.words) == 0 {
+	if s == nil || len(q.words) == 0 && len(s.fetched) == 0 {
 		return
-	}
-	if len(s.faults) > 0 {
-		q.add(doFetch, uint64(s.results()), uint64(s.faultsAt), 8*mostFaults)
 	}
 	q.turn++
 	s.busy, s.turn = true, q.turn
@@ -171,14 +169,13 @@ func (b *Backend) finish() {
 	}
 }
 
-// fetch queues a copy of device memory to the host, if there is room for it.
+// fetch has device memory copied to the host behind the commands that wait, if there is room for it; the list has to end there.
 func (b *Backend) fetch(from address, bytes int) *fetched {
 	s, err := b.results()
 	if err != nil || s.out+bytes > len(s.pinned) {
 		return nil
 	}
-	f := &fetched{slab: s, at: s.out, n: bytes}
-	b.queue.add(doFetch, uint64(s.results())+uint64(s.out), uint64(from), uint64(bytes))
+	f := &fetched{slab: s, from: from, at: s.out, n: bytes}
 	s.fetched, s.out = append(s.fetched, f), s.out+(bytes+15)/16*16
 	return f
 }

@@ -23,7 +23,7 @@ func (b *Backend) Gather(dst, src engine.Tensor, rows []int32) {
 	b.begin()
 	defer b.end()
 	t := b.tables(raw(rows))
-	b.each("memory_gather", dst.Len(), pass().at(place(op, dst)).ints(to).at(source(op, src)).ints(from).at(t[0]).ints(src.Cols, dst.Len()))
+	b.each("memory_gather", dst.Rows, dst.Cols, pass().at(place(op, dst)).ints(to).at(source(op, src)).ints(from).at(t[0]).ints(src.Cols))
 }
 
 // GatherCols is dst[:, j] = src[:, cols[j]], converted where the types differ.
@@ -35,7 +35,7 @@ func (b *Backend) GatherCols(dst, src engine.Tensor, cols []int32) {
 	b.begin()
 	defer b.end()
 	t := b.tables(raw(cols))
-	b.each("memory_gather_cols", dst.Len(), pass().at(place(op, dst)).ints(to).at(source(op, src)).ints(from).at(t[0]).ints(len(cols), src.Cols, dst.Len()))
+	b.each("memory_gather_cols", dst.Rows, dst.Cols, pass().at(place(op, dst)).ints(to).at(source(op, src)).ints(from).at(t[0]).ints(len(cols), src.Cols))
 }
 
 // moved checks a destination and its source, and gives their types' numbers.
@@ -90,8 +90,9 @@ func (b *Backend) scatter(dst, src address, rows, cols, n int, target func(i int
 	if len(targets) == 0 {
 		return
 	}
-	t := b.tables(raw(targets), raw(first), raw(list))
-	b.launch("scatter_add", grid{len(targets), blocks(cols, columnThreads), 1}, columnThreads, pass().at(dst, src, t[0], t[1], t[2]).ints(cols))
+	most := min(bucket(n), rows)
+	t := b.tables(raw(upTo(targets, most, -1)), raw(upTo(first, most+1, 0)), raw(upTo(list, n, 0)))
+	b.launch("scatter_add", grid{most, blocks(cols, columnThreads), 1}, columnThreads, pass().at(dst, src, t[0], t[1], t[2]).ints(cols))
 }
 
 // SumRows is dst += Σ_r x[r], in the order of r.
@@ -106,5 +107,5 @@ func (b *Backend) SumRows(dst, x engine.Tensor) {
 }
 
 func (b *Backend) sumRows(dst, x address, rows, cols int) {
-	b.launch("scatter_sum", grid{blocks(cols, columnThreads), 1, 1}, columnThreads, pass().at(dst, x).ints(rows, cols))
+	b.launch("scatter_sum", grid{blocks(cols, columnThreads), 1, 1}, columnThreads, pass().at(dst, x).count(b, rows).ints(cols))
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// scatter_add adds, to row target[b] of dst, the rows list[first[b]…first[b+1]) of src in their order; b is the block. A thread owns a column, so that
+// scatter_add adds, to row target[b] of dst, the rows list[first[b]…first[b+1]) of src in their order, unless target[b] is negative; b is the block. A thread owns a column, so that
 // the order of additions is that of the list.
 KERNEL(128) scatter_add(float *dst, const float *src, const int *target, const int *first, const int *list, int cols) {
-	int c = blockIdx.y * blockDim.x + threadIdx.x;
-	if (c >= cols)
+	int c = blockIdx.y * blockDim.x + threadIdx.x, to = target[blockIdx.x];
+	if (c >= cols || to < 0)
 		return;
-	float *at = dst + size_t(target[blockIdx.x]) * cols + c;
+	float *at = dst + size_t(to) * cols + c;
 	float sum = *at;
 	for (int i = first[blockIdx.x]; i < first[blockIdx.x + 1]; i++)
 		sum += src[size_t(list[i]) * cols + c];
@@ -14,8 +14,8 @@ KERNEL(128) scatter_add(float *dst, const float *src, const int *target, const i
 }
 
 // scatter_sum is dst += Σ_r x[r], in the order of r.
-KERNEL(128) scatter_sum(float *dst, const float *x, int rows, int cols) {
-	int c = blockIdx.x * blockDim.x + threadIdx.x;
+KERNEL(128) scatter_sum(float *dst, const float *x, Count count, int cols) {
+	int c = blockIdx.x * blockDim.x + threadIdx.x, rows = count;
 	if (c >= cols)
 		return;
 	float sum = dst[c];

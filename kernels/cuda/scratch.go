@@ -97,7 +97,7 @@ func (b *Backend) temp(bytes int) address {
 }
 
 // raw is the bytes of a slice.
-func raw[T byte | uint16 | int32 | uint64 | float32](x []T) []byte {
+func raw[T byte | uint16 | int32 | uint64 | float32 | float64](x []T) []byte {
 	if len(x) == 0 {
 		return nil
 	}

@@ -7,7 +7,6 @@ package cuda
 import (
 	"bytes"
 	"hash/maphash"
-	"unsafe"
 
 	"github.com/skillneuron/skillneuron/engine"
 )
@@ -16,6 +15,7 @@ import (
 // through.
 type slab struct {
 	segments []segment
+	counts   counts
 	known    map[uint64]table // tables that are here, by hash: those of attention are the same in every layer
 	pinned   []byte           // of the host: taps' faults, then what is fetched
 	out      int              // used of it
@@ -27,11 +27,12 @@ type slab struct {
 	events   any  // the device's own
 }
 
-// segment is pinned memory of the host and as much of the device.
+// segment is pinned memory of the host, as much of the device, to which it is copied beside what that computes, and the seat of the tables, where kernels read
+// them: that of all slabs, so that a list comes again whichever slab its tables wait in.
 type segment struct {
-	host []byte
-	at   address
-	used int
+	host     []byte
+	at, seat address
+	used     int
 }
 
 type table struct{ segment, from, to int }
@@ -44,6 +45,7 @@ type tapFault struct {
 // fetched is a result on its way.
 type fetched struct {
 	slab  *slab
+	from  address
 	at, n int
 	data  []byte
 	done  bool
@@ -65,15 +67,27 @@ func (s *slab) bytes() (n int) {
 	return n
 }
 
-// results is where the pinned memory for results begins.
-func (s *slab) results() uintptr { return uintptr(unsafe.Pointer(&s.pinned[0])) }
+// bringBack copies what the host is to have of the device's memory.
+func (s *slab) bringBack(fetch func(to []byte, from address) error) error {
+	if len(s.faults) > 0 {
+		if err := fetch(s.pinned[:8*mostFaults], s.faultsAt); err != nil {
+			return err
+		}
+	}
+	for _, f := range s.fetched {
+		if err := fetch(s.pinned[f.at:f.at+f.n], f.from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (s *slab) reset() {
 	for i := range s.segments {
 		s.segments[i].used = 0
 	}
 	clear(s.known)
-	s.faults, s.fetched, s.out, s.busy, s.faultsAt = s.faults[:0], s.fetched[:0], 8*mostFaults, false, 0
+	s.faults, s.fetched, s.out, s.busy, s.faultsAt, s.counts = s.faults[:0], s.fetched[:0], 8*mostFaults, false, 0, counts{}
 }
 
 // results gives the present slab memory for results.
@@ -116,18 +130,48 @@ func (b *Backend) tryRoom(size int) (number, at int, err error) {
 		b.check(b.dev.free(at0, bytes))
 		return 0, 0, err
 	}
-	s.segments = append(s.segments, segment{host, at0, size})
-	return len(s.segments) - 1, 0, nil
+	number = len(s.segments)
+	seat, err := b.seat(number, bytes)
+	if err != nil {
+		b.check(b.dev.free(at0, bytes)) // the host's is for good
+		return 0, 0, err
+	}
+	s.segments = append(s.segments, segment{host, at0, seat, size})
+	return number, 0, nil
 }
 
-// tables brings slices to the device, with all others of the list in one copy.
+// seat is where tables of segments of that number go. One that is too small for a new segment is left by all, of which none that waits has a table there.
+func (b *Backend) seat(number, bytes int) (address, error) {
+	q := &b.queue
+	if number < len(q.seats) && q.seats[number].size >= bytes {
+		return q.seats[number].at, nil
+	}
+	at, err := b.dev.alloc(bytes)
+	if err != nil {
+		return 0, err
+	}
+	if number == len(q.seats) {
+		q.seats = append(q.seats, chunk{})
+	} else {
+		b.retired = append(b.retired, q.seats[number])
+	}
+	q.seats[number] = chunk{at, bytes}
+	for i := range q.slabs {
+		if s := &q.slabs[i]; number < len(s.segments) {
+			s.segments[number].seat = at
+		}
+	}
+	return at, nil
+}
+
+// tables brings slices to the device, with all others of the list in one copy. Each takes the room of its bucket.
 func (b *Backend) tables(slices ...[]byte) (at [8]address) {
 	var hash maphash.Hash
 	hash.SetSeed(seed)
 	size := 0
 	for i, x := range slices {
 		at[i] = address(size)
-		size += (len(x) + tableAlign - 1) / tableAlign * tableAlign
+		size += (bucket(len(x)) + tableAlign - 1) / tableAlign * tableAlign
 		hash.Write(x)
 		hash.WriteByte(byte(len(x)))
 	}
@@ -147,7 +191,7 @@ func (b *Backend) tables(slices ...[]byte) (at [8]address) {
 		}
 		s.known[sum] = t
 	}
-	base := s.segments[t.segment].at + address(t.from)
+	base := s.segments[t.segment].seat + address(t.from)
 	for i := range slices {
 		at[i] += base
 	}
@@ -189,7 +233,7 @@ func (b *Backend) faultWord(t *engine.Tap, width int) address {
 		for i := range host {
 			host[i] = 0xff // noFault
 		}
-		s.faultsAt = s.segments[n].at + address(from)
+		s.faultsAt = s.segments[n].seat + address(from)
 	}
 	i := len(s.faults)
 	s.faults = append(s.faults, tapFault{t, i, width})

@@ -89,9 +89,11 @@ KERNEL(128) tap_merge(i64 *acc, const i64 *partial, const unsigned *large, const
 	acc[size_t(s) * cols + c] = sum;
 }
 
-// tap_copy writes row rows[b] of x to row slots[b] of out, unless that is negative; neuron, unless negative, is the only one.
+// tap_copy writes row rows[b] of x to row slots[b] of out, unless one of them is negative; neuron, unless negative, is the only one.
 KERNEL(128) tap_copy(float *out, const float *x, const int *rows, const int *at, const int *slots, int neuron, int cols, u64 *fault) {
 	int c = blockIdx.y * blockDim.x + threadIdx.x, b = blockIdx.x;
+	if (rows[b] < 0)
+		return;
 	if (neuron >= 0) {
 		if (c > 0)
 			return;

@@ -47,17 +47,20 @@ func (b *Backend) tap(t *engine.Tap, a address, f int, fault address) {
 		return
 	}
 	across := blocks(f, columnThreads)
+	most := bucket(n)
 	if t.Kind == engine.TapCopy {
 		neuron := -1
 		if t.Out.Cols != f {
 			neuron, across = t.Neuron, 1
 		}
-		p := b.tables(raw(v.rows), raw(v.at), raw(lastOfSlot(v.slots)))
-		b.launch("tap_copy", grid{n, across, 1}, columnThreads, pass().at(place(op, t.Out), a, p[0], p[1], p[2]).ints(neuron, f).at(fault))
+		p := b.tables(raw(upTo(v.rows, most, -1)), raw(v.at), raw(lastOfSlot(v.slots)))
+		b.launch("tap_copy", grid{most, across, 1}, columnThreads, pass().at(place(op, t.Out), a, p[0], p[1], p[2]).ints(neuron, f).at(fault))
 		return
 	}
 	slots := t.Acc.Rows
 	first, chunkSlots, slotFirst := chunks(v.slots, slots)
+	most = most/chunkRows + min(slots, most) // chunks; those beyond have no rows
+	first, chunkSlots = upTo(first, most+1, int32(n)), upTo(chunkSlots, most, 0)
 	p := b.tables(raw(v.rows), raw(v.at), raw(v.labels), raw(first), raw(chunkSlots), raw(slotFirst))
 	partial := b.temp(8 * len(chunkSlots) * f)
 	g := grid{len(chunkSlots), across, 1}
@@ -128,13 +131,14 @@ func (b *Backend) pooled(t *engine.Tap, a address, f int, fault address) (tapRow
 	if groups == 0 {
 		return v, 0
 	}
-	p := b.tables(raw(read), raw(append(first, int32(len(read)))))
-	values := b.temp(4 * groups * f)
+	n, most := int32(len(read)), bucket(groups)
+	p := b.tables(raw(upTo(read, len(t.Slot), 0)), raw(upTo(first, most+1, n)))
+	values := b.temp(4 * most * f)
 	maximum := 0
 	if t.Pool == engine.PoolMax {
 		maximum = 1
 	}
-	b.launch("tap_pool", grid{groups, blocks(f, columnThreads), 1}, columnThreads, pass().at(values, a, p[0], p[1]).ints(maximum, f).at(fault))
+	b.launch("tap_pool", grid{most, blocks(f, columnThreads), 1}, columnThreads, pass().at(values, a, p[0], p[1]).ints(maximum, f).at(fault))
 	return v, values
 }
 

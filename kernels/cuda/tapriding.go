@@ -79,7 +79,7 @@ func (b *Backend) fuse(op string, t *engine.Tap, sum *ridingSum, f int) [8]addre
 		first[s+1] += first[s]
 		slotFirst[s+1] = int32(s + 1)
 	}
-	p := b.tables(raw(t.Slot), raw(v.rows), raw(first), raw(slotFirst))
+	p := b.tables(raw(t.Slot), raw(upTo(v.rows, len(t.Slot), 0)), raw(first), raw(slotFirst))
 	n := t.Slots * f
 	partial := b.temp(12 * n)
 	large := partial + address(8*n)

@@ -65,6 +65,8 @@ __device__ void tensor_product(const unsigned *x, const unsigned *w, unsigned *p
 	SHARED(unsigned, tile, stages * stage_size); // at last half of the sums
 	int first_row = blockIdx.x * tensor_tile, first_col = blockIdx.y * tensor_tile;
 	int warp = threadIdx.x / 32, warp_row = warp / 4 * 64, warp_col = warp % 4 * 32;
+	if (first_row >= m)
+		return;
 	Feed xs(x, blockIdx.x, tiles, 0), ws(w, blockIdx.y, tiles, stage_half);
 	float sum[4][4][4] = {};
 
@@ -113,13 +115,13 @@ __device__ void tensor_product(const unsigned *x, const unsigned *w, unsigned *p
 }
 
 #define TENSOR_PRODUCTS(name, P, product)                                                                                                                \
-	KERNEL(256, 2) linear_##name(float *dst, const unsigned *x, const unsigned *w, const float *bias, const float *res, int m, int n, int tiles) {       \
-		product<P>(x, w, nullptr, m, n, tiles, Store{dst, bias, res, n});                                                                                 \
+	KERNEL(256, 2) linear_##name(float *dst, const unsigned *x, const unsigned *w, const float *bias, const float *res, Count m, int n, int tiles) {       \
+		product<P>(x, w, nullptr, int(m), n, tiles, Store{dst, bias, res, n});                                                                                 \
 	}                                                                                                                                                    \
 	KERNEL(256, 2) ffn_up_##name(float *dst, float *pre, unsigned *packed, const unsigned *x, const unsigned *w, const float *bias,                      \
-	                             const unsigned char *edits, int kind, const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, int m,  \
+	                             const unsigned char *edits, int kind, const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, Count m,  \
 	                             int n, int tiles) {                                                                                                     \
-		product<P>(x, w, packed, m, n, tiles, Activate<true>{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                                    \
+		product<P>(x, w, packed, int(m), n, tiles, Activate<true>{dst, pre, bias, edits, kind, vector, stream, n, taps, n_taps});                                    \
 	}
 TENSOR_PRODUCTS(tf32, Tf32, tensor_product)
 TENSOR_PRODUCTS(bf16, Bf16, tensor_product)

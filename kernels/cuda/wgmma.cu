@@ -37,6 +37,8 @@ template <class P, class Finish>
 __device__ void wgmma_product(const unsigned *x, const unsigned *w, unsigned *packed, int m, int n, int tiles, Finish finish) {
 	RING(ring, ring_stages * ring_stage); // at last the sums
 	SHARED(u64, arrived, ring_stages);
+	if (int(blockIdx.x) * pack_rows >= m)
+		return;
 	Bring bring = {x + size_t(blockIdx.x) * tiles * pack_tile, w + size_t(blockIdx.y) * tiles * pack_tile};
 	if (threadIdx.x == 0) {
 		make_arrivals(arrived, ring_stages);

@@ -7,6 +7,9 @@
 // for (EMULATED_ORDER=late), or at once in every stream that need not wait (eager): what depends on an order without an event, or on host memory that has been
 // written again, differs between the two. Asynchronous copies want pinned memory of the host. A capture forbids what a driver forbids meanwhile.
 //
+// EMULATED_LOG is a file that is told what goes into streams and what is waited for, in the order of the calls. EMULATED_KERNELS=none leaves kernels out, where
+// that order alone is looked at.
+//
 // EMULATED_DEVICES is their number, EMULATED_MEMORY the bytes of each, EMULATED_CAPABILITY 10 times the compute capability, EMULATED_DRIVER the version.
 //
 // Error codes are CUDA's: 1 invalid value, 2 out of memory, 101 invalid device, 200 invalid image, 201 invalid context, 400 invalid handle, 500 not found, 700
@@ -91,6 +94,11 @@ bool eager() {
 	return is;
 }
 
+bool no_kernels() {
+	static const bool none = getenv("EMULATED_KERNELS") && !strcmp(getenv("EMULATED_KERNELS"), "none");
+	return none;
+}
+
 int devices() {
 	static const int n = int(setting("EMULATED_DEVICES", 1));
 	return n;
@@ -104,6 +112,19 @@ CUresult wrong(CUresult code, const char *format, ...) {
 	fputc('\n', stderr);
 	va_end(list);
 	return code;
+}
+
+// note writes a line to the log. What is captured goes into no stream.
+void note(const char *format, ...) {
+	static FILE *const log = getenv("EMULATED_LOG") ? fopen(getenv("EMULATED_LOG"), "w") : nullptr;
+	if (!log || capturing)
+		return;
+	va_list list;
+	va_start(list, format);
+	vfprintf(log, format, list);
+	va_end(list);
+	fputc('\n', log);
+	fflush(log);
 }
 
 // within tells whether [at, at+n) is memory of one block of the device.
@@ -216,6 +237,7 @@ API cuCtxSetCurrent(void *ctx) {
 API cuCtxSynchronize() {
 	ENTER;
 	FORBIDDEN("waiting for the device");
+	note("wait for the device");
 	return drain_all();
 }
 
@@ -227,7 +249,7 @@ API cuMemAlloc_v2(CUdeviceptr *at, size_t n) {
 	NEEDS(n <= limit && taken[current] <= limit - n, 2);
 	void *p = emu_alloc(n);
 	NEEDS(p, 2);
-	memset(p, 0xa5, n); // a driver does not zero
+	memset(p, no_kernels() ? 0x25 : 0xa5, n); // a driver does not zero; small positive numbers where nothing else is computed
 	*at = reinterpret_cast<CUdeviceptr>(p);
 	blocks[*at] = {n, current};
 	taken[current] += n;
@@ -270,9 +292,18 @@ static CUresult moved(void *stream, void *dst, const void *src, size_t n, bool d
 		return 0;
 	});
 }
-API cuMemcpyHtoDAsync_v2(CUdeviceptr dst, const void *src, size_t n, void *stream) { return moved(stream, host(dst), src, n, true, false); }
-API cuMemcpyDtoHAsync_v2(void *dst, CUdeviceptr src, size_t n, void *stream) { return moved(stream, dst, host(src), n, false, true); }
-API cuMemcpyDtoDAsync_v2(CUdeviceptr dst, CUdeviceptr src, size_t n, void *stream) { return moved(stream, host(dst), host(src), n, true, true); }
+API cuMemcpyHtoDAsync_v2(CUdeviceptr dst, const void *src, size_t n, void *stream) {
+	note("to the device %zu", n);
+	return moved(stream, host(dst), src, n, true, false);
+}
+API cuMemcpyDtoHAsync_v2(void *dst, CUdeviceptr src, size_t n, void *stream) {
+	note("to the host %zu", n);
+	return moved(stream, dst, host(src), n, false, true);
+}
+API cuMemcpyDtoDAsync_v2(CUdeviceptr dst, CUdeviceptr src, size_t n, void *stream) {
+	note("on the device %zu", n);
+	return moved(stream, host(dst), host(src), n, true, true);
+}
 API cuMemsetD8Async(CUdeviceptr dst, unsigned char x, size_t n, void *stream) {
 	ENTER;
 	int device = current;
@@ -320,6 +351,9 @@ API cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, 
 	std::vector<uint64_t> args(n);
 	for (int i = 0; i < n; i++)
 		memcpy(&args[i], params[i], sizeof args[i]);
+	note("kernel %s", emu_name(k));
+	if (no_kernels())
+		return put(stream, [] { return CUresult(0); });
 	return put(stream, [=]() -> CUresult {
 		const char *what = emu_launch(k, gx, gy, gz, int(bx), shared, args.data(), 0);
 		return what ? wrong(719, "kernel %s: %s", emu_name(k), what) : 0;
@@ -335,6 +369,7 @@ API cuStreamCreate(void **stream, unsigned) {
 API cuStreamSynchronize(void *stream) {
 	ENTER;
 	FORBIDDEN("waiting for a stream");
+	note("wait for a stream");
 	NEEDS(streams.count(static_cast<Stream *>(stream)), 400);
 	return drain(static_cast<Stream *>(stream));
 }
@@ -371,6 +406,7 @@ API cuEventSynchronize(void *event) {
 	FORBIDDEN("waiting for an event");
 	Event *e = static_cast<Event *>(event);
 	NEEDS(events.count(e), 400);
+	note("wait %s", e->reached < e->recorded ? "for an event" : "for nothing");
 	while (e->reached < e->recorded && advance(e->stream)) {
 	}
 	return broken;
@@ -409,6 +445,7 @@ API cuGraphLaunch(void *exec, void *stream) {
 	Graph *x = static_cast<Graph *>(exec);
 	NEEDS(execs.count(x) && x->device == current, 400);
 	x->pending++;
+	note("graph %zu", x->nodes.size());
 	return put(stream, [=]() -> CUresult {
 		x->pending--;
 		for (Work &work : x->nodes)
