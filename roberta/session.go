@@ -17,6 +17,7 @@ type Session struct {
 	demand demand
 	piece  piece
 	loss   [1]float32
+	later  []later // results on their way
 	// Short, unless nil, is told in one line where the device's memory holds no more than a part of a batch at once.
 	Short   func(string)
 	holds   int    // rows that it has turned out to hold, 0: all so far
@@ -52,7 +53,9 @@ func (s *Session) Arena() *engine.Arena { return s.tape.Arena() }
 // Tensors that Run.Hidden received are valid until the next call. Where the device's memory is too small for b, which then runs in halves, every result has
 // the same bits; only a run with Hidden returns the error.
 func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err error) {
+	s.drop(0) // of a call that panicked
 	out, err = s.whole(dst[:0], b, run)
+	err = s.settle(out, err)
 	if late := s.be.Sync(); err == nil {
 		err = late
 	}
@@ -83,15 +86,43 @@ func (s *Session) once(dst []float32, b *Batch, run Run) []float32 {
 	return s.download(dst, s.forward(b))
 }
 
-// download appends v's numbers; nil where there is no v.
+// download appends v's numbers; nil where there is no v. Those of a device that computes while its caller goes on are there once settle has been called.
 func (s *Session) download(dst []float32, v *engine.Value) []float32 {
 	if v == nil {
 		return nil
 	}
 	n := len(dst)
 	dst = slices.Grow(dst, v.T.Len())[:n+v.T.Len()]
-	s.be.Download(dst[n:], v.T)
+	if device, ok := s.be.(engine.Async); ok {
+		s.later = append(s.later, later{n, len(dst), device.Fetch(v.T)})
+	} else {
+		s.be.Download(dst[n:], v.T)
+	}
 	return dst
+}
+
+// later is a part of the results that is on its way.
+type later struct {
+	from, to int
+	wait     func(dst []float32) error
+}
+
+// settle waits for what is on its way to dst, unless there has been an error: all pieces of a batch, and all its runs under several edits, are on the device before the
+// first is waited for.
+func (s *Session) settle(dst []float32, err error) error {
+	for _, l := range s.later {
+		if err == nil {
+			err = l.wait(dst[l.from:l.to])
+		}
+	}
+	s.drop(0)
+	return err
+}
+
+// drop forgets results on their way but for the first n.
+func (s *Session) drop(n int) {
+	clear(s.later[n:])
+	s.later = s.later[:n]
 }
 
 // Loss runs b as a classifier that reads run.IDs, joined to classes by run.Join, at the rows b.At, adds the gradient of the mean cross-entropy to every trained

@@ -143,3 +143,64 @@ func alike(t *testing.T, name string, lists *[][]uint64, batches []*roberta.Batc
 		}
 	}
 }
+
+// eventful is a device that notes what is begun and what is waited for.
+type eventful struct {
+	device
+	events *[]string
+}
+
+func (e eventful) submit(s *slab, words []uint64, kernels []string) error {
+	*e.events = append(*e.events, "submit")
+	return e.device.submit(s, words, kernels)
+}
+
+func (e eventful) finish(s *slab) error {
+	*e.events = append(*e.events, "finish")
+	return e.device.finish(s)
+}
+
+// TestRunsAreQueuedBeforeResults: runs under several edits are all on the device before the first one's results are waited for, and have the bits of runs one by one.
+func TestRunsAreQueuedBeforeResults(t *testing.T) {
+	tiny := golden.Read(t).Models["tiny"]
+	for name, open := range testDevices(t) {
+		var events []string
+		be := &Backend{dev: eventful{open(), &events}}
+		m, err := roberta.Load(be, &roberta.Source{Name: "tiny", FS: golden.Tiny()}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := m.NewBatch()
+		for i := range 3 {
+			b.Add(tiny.IDs[i], i)
+		}
+		edits := make([][]*engine.Edit, 3)
+		for i := range edits {
+			edits[i] = make([]*engine.Edit, m.Layers())
+			edits[i][1] = &engine.Edit{Kind: engine.EditZero, Neurons: []int32{int32(i), 5}, Layer: 1}
+		}
+		s := m.NewSession()
+		defer s.Close()
+		run := roberta.Run{Read: b.At, IDs: tiny.VerbalizerIDs}
+		var want []float32
+		for _, e := range edits {
+			run.Edits = e
+			one, err := s.Forward(nil, b, run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, one...)
+		}
+		run.Edits = nil
+		for range 2 { // the second time all memory is there
+			events = nil
+			got, err := s.ForwardEach(nil, b, run, edits)
+			if err != nil || !slices.Equal(got, want) {
+				t.Fatalf("%s: other bits than one by one (%v)", name, err)
+			}
+		}
+		if first := slices.Index(events, "finish"); first != len(edits) {
+			t.Errorf("%s: of %d runs %d are on the device before the first is waited for: %v", name, len(edits), first, events)
+		}
+	}
+}
