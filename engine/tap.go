@@ -118,3 +118,19 @@ func Fixed(a float32) (v int64, ok bool) {
 func FixedMean(sum, n int64) float32 {
 	return float32(float64(sum) / float64(n) / FixedOne)
 }
+
+// AddFixed is dst += src, of sums in fixed point. It returns the first element whose sum leaves int64, and is then not added; -1 where there is none.
+func AddFixed(dst, src []int64) int {
+	at := -1
+	for i, y := range src {
+		sum := dst[i] + y
+		if (dst[i]^sum)&(y^sum) < 0 { // two numbers of one sign have a sum of the other: it wrapped around
+			if at < 0 {
+				at = i
+			}
+			continue
+		}
+		dst[i] = sum
+	}
+	return at
+}

@@ -12,4 +12,4 @@ fi
 export CGO_ENABLED=1
 "$go" test -race -short -run '^TestTilesAtOnce$|^TestHalvesAttentionAtOnce$|^TestTilesAllocateNothing$|^TestHeld|^TestSteadyState|^TestWorkersEnd$|^TestDeal' ./kernels/cpu
 "$go" test -race -short ./autograd
-"$go" test -race -short -run '^TestClassifierIsSafeForConcurrentUse$|^TestPredictEach' ./tasks
+"$go" test -race -short -run '^TestClassifierIsSafeForConcurrentUse$|^TestPredictEach|^TestFeed|^TestTokenisesMeanwhile$|^TestProbeSameBytes$' ./tasks

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/roberta"
@@ -34,26 +35,50 @@ func (p *prober) position(ctx context.Context) error {
 // neuron reads neuron (l, i) at every prompt row of every example, [samples, P].
 func (p *prober) neuron(ctx context.Context, s dataset.Split, l, i int) ([]float32, error) {
 	rows := p.promptRows()
-	out := make([]float32, 0, s.Len()*rows)
-	tap := &engine.Tap{Kind: engine.TapCopy, Neuron: i}
-	taps := make([][]*engine.Tap, p.model.Layers())
-	taps[l] = []*engine.Tap{tap}
-	buf, err := p.be.Alloc(engine.F32, p.batchOf(s)*rows, engine.Activations)
-	if err != nil {
-		return nil, err
-	}
-	defer p.be.Free(buf)
-	err = p.eachSplit(ctx, s, func(b *roberta.Batch, _, _ int) roberta.Run {
-		tap.Slot, tap.Slots = slots(tap.Slot, b, b.Prompt), b.Len()*rows
-		tap.Out = engine.Whole(buf, tap.Slots, 1)
-		return roberta.Run{Read: b.Prompt, StopAtTaps: true, Layers: l + 1, Taps: taps, Edits: p.edit.edits(b)}
-	}, func(_, _ int, _ []float32) error {
-		x := make([]float32, tap.Out.Len())
-		p.be.Download(x, tap.Out)
-		out = append(out, x...)
-		return nil
+	out := make([]float32, s.Len()*rows)
+	var free buffers
+	defer free.all(p.be)
+	return out, p.eachSplit(ctx, s, func(int) (work, error) {
+		buf, err := free.alloc(p.be, p.batchOf(s)*rows)
+		if err != nil {
+			return work{}, err
+		}
+		tap := &engine.Tap{Kind: engine.TapCopy, Neuron: i}
+		taps := make([][]*engine.Tap, p.model.Layers())
+		taps[l] = []*engine.Tap{tap}
+		edit := p.edit.own()
+		prepare := func(b *fed) (roberta.Run, [][]*engine.Edit) {
+			tap.Slot, tap.Slots = slots(tap.Slot, b.Batch, b.Prompt), b.Len()*rows
+			tap.Out = engine.Whole(buf, tap.Slots, 1)
+			return roberta.Run{Read: b.Prompt, StopAtTaps: true, Layers: l + 1, Taps: taps}, edit(b)
+		}
+		var x []float32
+		return work{prepare, func(b *fed, _ []float32) error {
+			x = slices.Grow(x[:0], tap.Out.Len())[:tap.Out.Len()]
+			p.be.Download(x, tap.Out)
+			for k, e := range b.examples {
+				copy(out[e*rows:], x[k*rows:(k+1)*rows])
+			}
+			return nil
+		}}, nil
 	})
-	return out, err
+}
+
+// buffers are those that the lanes of a pass copy activations to.
+type buffers []engine.Buffer
+
+func (b *buffers) alloc(be engine.Backend, n int) (engine.Buffer, error) {
+	buf, err := be.Alloc(engine.F32, n, engine.Activations)
+	if err == nil {
+		*b = append(*b, buf)
+	}
+	return buf, err
+}
+
+func (b *buffers) all(be engine.Backend) {
+	for _, buf := range *b {
+		be.Free(buf)
+	}
 }
 
 // slots sends row rows[i] to slot i, and no other row anywhere.
@@ -71,49 +96,58 @@ func slots(slot []int32, b *roberta.Batch, rows []int32) []int32 {
 // promptActivations writes the activation of every neuron at row 0, for the examples of every split: prompt_activation, [samples, L, F].
 func (p *prober) promptActivations(ctx context.Context) error {
 	layers, f := p.model.Layers(), p.model.Width(0)
-	var out []float32
-	samples, largest := 0, 1
+	samples := 0
 	for _, s := range p.data.Splits() {
-		largest = max(largest, p.batchOf(s))
+		samples += s.Len()
 	}
-	taps := make([][]*engine.Tap, layers)
-	for l := range taps {
-		buf, err := p.be.Alloc(engine.F32, largest*f, engine.Activations)
-		if err != nil {
-			return err
-		}
-		defer p.be.Free(buf)
-		taps[l] = []*engine.Tap{{Kind: engine.TapCopy, Out: engine.Whole(buf, 1, f)}}
-	}
+	out := make([]float32, samples*layers*f)
+	rest := out
 	for _, s := range p.data.Splits() {
 		if s.Len() == 0 {
 			continue
 		}
-		samples += s.Len()
+		if err := p.activations(ctx, s, rest); err != nil {
+			return err
+		}
+		rest = rest[s.Len()*layers*f:]
+	}
+	return npy.Write(p.path("prompt_activation"), []int{samples, layers, f}, out)
+}
+
+// activations writes every neuron's at row 0 of every example, [samples, L, F].
+func (p *prober) activations(ctx context.Context, s dataset.Split, out []float32) error {
+	layers, f := p.model.Layers(), p.model.Width(0)
+	var free buffers
+	defer free.all(p.be)
+	return p.eachSplit(ctx, s, func(int) (work, error) {
+		taps := make([][]*engine.Tap, layers)
+		for l := range taps {
+			buf, err := free.alloc(p.be, p.batchOf(s)*f)
+			if err != nil {
+				return work{}, err
+			}
+			taps[l] = []*engine.Tap{{Kind: engine.TapCopy, Out: engine.Whole(buf, 1, f)}}
+		}
 		var slot []int32
-		err := p.eachSplit(ctx, s, func(b *roberta.Batch, _, _ int) roberta.Run {
-			slot = slots(slot, b, b.At)
+		edit := p.edit.own()
+		prepare := func(b *fed) (roberta.Run, [][]*engine.Edit) {
+			slot = slots(slot, b.Batch, b.At)
 			for _, t := range taps {
 				t[0].Slot, t[0].Slots = slot, b.Len()
 				t[0].Out = engine.Whole(t[0].Out.Buf, b.Len(), f)
 			}
-			return roberta.Run{Read: b.At, StopAtTaps: true, Taps: taps, Edits: p.edit.edits(b)}
-		}, func(lo, hi int, _ []float32) error {
-			n := hi - lo
-			x := make([]float32, n*f)
-			block := make([]float32, n*layers*f)
+			return roberta.Run{Read: b.At, StopAtTaps: true, Taps: taps}, edit(b)
+		}
+		var x []float32
+		return work{prepare, func(b *fed, _ []float32) error {
+			x = slices.Grow(x[:0], b.Len()*f)[:b.Len()*f]
 			for l, t := range taps {
 				p.be.Download(x, t[0].Out)
-				for i := range n {
-					copy(block[(i*layers+l)*f:], x[i*f:(i+1)*f])
+				for k, e := range b.examples {
+					copy(out[(e*layers+l)*f:], x[k*f:(k+1)*f])
 				}
 			}
-			out = append(out, block...)
 			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return npy.Write(p.path("prompt_activation"), []int{samples, layers, f}, out)
+		}}, nil
+	})
 }

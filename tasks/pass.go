@@ -2,8 +2,7 @@ package tasks
 
 import (
 	"context"
-	"fmt"
-	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -12,16 +11,26 @@ import (
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
 
-// pass runs the model over a split once. prepare says, for a batch of examples lo…hi-1, what to compute; use takes what came out.
+// pass runs the model over a split.
 type pass struct {
-	w       *workspace
-	split   dataset.Split
-	tokens  []dataset.Prompted // of every example, where they are made before the pass; else a batch's are made with it, and memory does not grow with the split
+	w      *workspace
+	split  dataset.Split
+	tokens []dataset.Prompted // of every example, where they are made before the pass; else a batch's are made with it, and memory does not grow with the split
+	lanes  []*lane
+	room   []*fed
+	quiet  bool // no progress of its own
+}
+
+// lane is what one of several goroutines runs batches with.
+type lane struct {
 	session *roberta.Session
-	batch   *roberta.Batch
 	out     []float32
-	singles []*lane // for predictions, see lanes
-	quiet   bool    // no progress of its own
+}
+
+// work is what a lane does with each batch: prepare says what to compute, under each of several edits, and is valid until it is called again; use takes what came out.
+type work struct {
+	prepare func(b *fed) (roberta.Run, [][]*engine.Edit)
+	use     func(b *fed, out []float32) error // may be nil
 }
 
 // quietly makes a pass that rides inside other work.
@@ -31,8 +40,19 @@ func quietly(p *pass) *pass {
 }
 
 func (w *workspace) newPass(s dataset.Split) *pass {
-	p := &pass{w: w, split: s, session: w.model.NewSession(), batch: w.model.NewBatch()}
-	p.session.Short = w.short
+	p := &pass{w: w, split: s}
+	lanes, _ := w.share(s)
+	for range lanes {
+		l := &lane{}
+		if lanes > 1 {
+			l.session = w.model.NewSingleSession()
+		} else {
+			l.session = w.model.NewSession()
+		}
+		l.session.Short = w.short
+		p.lanes = append(p.lanes, l)
+	}
+	p.room = w.rooms(2*lanes + 1)
 	return p
 }
 
@@ -46,149 +66,78 @@ func (w *workspace) rest(close func()) {
 	}
 }
 
-// batchSize is the sentences of a batch, no more than the split has.
-func (p *pass) batchSize() int { return p.w.batchOf(p.split) }
-
-// batchOf is the batch size for a split, no more than it has: buffers are made for it.
+// batchOf is the most sentences of a batch of the split, no more than it has: buffers are made for it.
 func (w *workspace) batchOf(s dataset.Split) int { return max(1, min(w.Common.batch(), s.Len())) }
 
-// encoded are the tokens of example i.
-func (p *pass) encoded(i int) dataset.Prompted {
+// add appends example i.
+func (p *pass) add(b *roberta.Batch, i int) {
+	e := p.split.Examples[i]
 	if p.tokens != nil {
-		return p.tokens[i]
+		p.w.add(b, p.tokens[i], e.ID)
+		return
 	}
-	return p.w.example(p.split.Examples[i])
+	p.w.add(b, p.w.example(e), e.ID)
 }
 
 func (p *pass) close() {
-	p.session.Close()
-	for _, l := range p.singles {
+	for _, l := range p.lanes {
 		l.session.Close()
 	}
 }
 
-func (p *pass) run(ctx context.Context, prepare func(b *roberta.Batch, lo, hi int) roberta.Run, use func(lo, hi int, out []float32) error) error {
-	size := p.batchSize()
-	for lo := 0; lo < p.split.Len(); lo += size {
-		if err := ctx.Err(); err != nil {
+// run runs every batch of the split once, in no order. start is called for each lane in turn, before any work; what it returns is called by one goroutine at a
+// time, but those of different lanes at once. An example counts for that many units of progress.
+func (p *pass) run(ctx context.Context, units int, start func(lane int) (work, error)) error {
+	works := make([]work, len(p.lanes))
+	for i := range works {
+		var err error
+		if works[i], err = start(i); err != nil {
 			return err
 		}
-		hi := min(lo+size, p.split.Len())
-		p.batch.Reset()
-		for i := lo; i < hi; i++ {
-			p.w.add(p.batch, p.encoded(i), p.split.Examples[i].ID)
-		}
-		out, err := p.session.Forward(p.out, p.batch, prepare(p.batch, lo, hi))
-		if err != nil {
-			return err
-		}
-		if out != nil {
-			p.out = out
-		}
-		if use != nil {
-			if err := use(lo, hi, out); err != nil {
-				return err
-			}
-		}
-		if !p.quiet {
-			p.w.progress().Add(hi - lo)
-		}
 	}
-	return nil
-}
-
-// Predictions are a classifier's answers on one split.
-type Predictions struct {
-	Logits [][]float32 // [examples][classes], verbalizer logits
-	Pred   []int       // class of the largest logit, the lower index where equal
-	Gold   []int
-	Score  float64 // by the task's metric
-}
-
-// predict scores the split, under edits unless pert is nil.
-func (p *pass) predict(ctx context.Context, pert *Perturbation) (*Predictions, error) {
-	r, err := p.predictEach(ctx, []*Perturbation{pert})
-	if err != nil {
-		return nil, err
-	}
-	return r[0], nil
-}
-
-// predictEach scores the split under each of several perturbations; what they have in common is computed once ([roberta.Session.ForwardEach]).
-func (p *pass) predictEach(ctx context.Context, perts []*Perturbation) ([]*Predictions, error) {
-	w := p.w
-	classes := len(w.words.IDs)
-	n := p.split.Len()
-	all := make([][]float32, len(perts))
-	for i := range all {
-		all[i] = make([]float32, n*classes)
-	}
-	ids, join := roberta.Joined(w.words.IDs)
-	batches := (n + p.batchSize() - 1) / p.batchSize()
-	lanes := p.lanes(batches)
+	_, batches := p.w.share(p.split)
+	f := newFeed(p.room, slices.Values(deal(p.split.Len(), batches, p.length)), p.add)
+	defer f.close()
 	var (
-		next   atomic.Int64
 		done   sync.WaitGroup
-		mu     sync.Mutex // of progress, failed and fault
-		failed error      // the first
-		fault  any        // what a goroutine panicked with: it goes on in the one that waits, whose caller may recover it
+		ended  atomic.Bool // something went wrong
+		mu     sync.Mutex  // of progress, failed and fault
+		failed error       // the first
+		fault  any         // what a goroutine panicked with: it goes on in the one that waits, whose caller may recover it
 	)
 	fail := func(err error) {
-		next.Store(int64(batches))
+		ended.Store(true)
 		mu.Lock()
 		defer mu.Unlock()
 		if failed == nil {
 			failed = err
 		}
 	}
-	for _, l := range lanes {
+	for i, l := range p.lanes {
 		done.Go(func() {
 			defer func() {
 				if r := recover(); r != nil {
-					next.Store(int64(batches))
+					ended.Store(true)
 					mu.Lock()
 					defer mu.Unlock()
 					fault = r
 				}
 			}()
-			edits := make([][]*engine.Edit, len(perts))
-			own := make([]*Perturbation, len(perts)) // a perturbation holds what it says of the batch
-			for i, pert := range perts {
-				if pert != nil {
-					own[i] = pert.on(pert.Mask)
+			for b := f.next(); b != nil && !ended.Load(); b = f.next() {
+				err := ctx.Err()
+				if err == nil {
+					err = l.compute(b, works[i])
 				}
-			}
-			for {
-				b := int(next.Add(1)) - 1
-				if b >= batches {
-					return
-				}
-				if err := ctx.Err(); err != nil {
-					fail(err)
-					return
-				}
-				lo, hi := b*n/batches, (b+1)*n/batches
-				l.batch.Reset()
-				for i := lo; i < hi; i++ {
-					w.add(l.batch, p.encoded(i), p.split.Examples[i].ID)
-				}
-				for i, pert := range own {
-					edits[i] = pert.edits(l.batch)
-				}
-				out, err := l.session.ForwardEach(l.out, l.batch, roberta.Run{Read: l.batch.At, IDs: ids, Join: join}, edits)
 				if err != nil {
 					fail(err)
 					return
 				}
-				l.out = out
-				for i := range perts {
-					copy(all[i][lo*classes:hi*classes], out[i*(hi-lo)*classes:])
-				}
 				if !p.quiet {
 					mu.Lock()
-					w.progress().Add((hi - lo) * len(perts))
+					p.w.progress().Add(b.Len() * units)
 					mu.Unlock()
 				}
+				f.giveBack(b)
 			}
 		})
 	}
@@ -196,74 +145,20 @@ func (p *pass) predictEach(ctx context.Context, perts []*Perturbation) ([]*Predi
 	if fault != nil {
 		panic(fault)
 	}
-	if failed != nil {
-		return nil, failed
-	}
-	out := make([]*Predictions, len(perts))
-	for i, logits := range all {
-		var err error
-		if out[i], err = p.predictions(logits, classes); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return failed
 }
 
-// lane is what one of several goroutines runs batches with.
-type lane struct {
-	session *roberta.Session
-	batch   *roberta.Batch
-	out     []float32
-}
-
-// lanes are as many as the backend has threads, each with one of them, where there is a batch for each; else one with all. Nobody then waits at the ends of ops.
-func (p *pass) lanes(batches int) []*lane {
-	threads := 1
-	if shared, ok := p.w.model.Backend().(engine.Shared); ok {
-		threads = shared.Threads()
+func (l *lane) compute(b *fed, w work) error {
+	run, edits := w.prepare(b)
+	out, err := l.session.ForwardEach(l.out, b.Batch, run, edits)
+	if err != nil {
+		return err
 	}
-	if threads == 1 || batches < threads {
-		return []*lane{{session: p.session, batch: p.batch, out: p.out}}
+	if out != nil {
+		l.out = out
 	}
-	for len(p.singles) < threads {
-		l := &lane{session: p.w.model.NewSingleSession(), batch: p.w.model.NewBatch()}
-		l.session.Short = p.w.short
-		p.singles = append(p.singles, l)
+	if w.use == nil {
+		return nil
 	}
-	return p.singles
-}
-
-// predictions are the answers that logits give.
-func (p *pass) predictions(logits []float32, classes int) (*Predictions, error) {
-	n := p.split.Len()
-	r := &Predictions{Gold: p.split.Gold(), Logits: make([][]float32, n), Pred: make([]int, n)}
-	for i := range n {
-		row := logits[i*classes : (i+1)*classes : (i+1)*classes]
-		if !finite(row) {
-			return nil, fmt.Errorf("sentence %d of the %s split: its logits are %v; the weights, the prompt or what neurons are set to hold values out of range", p.split.Examples[i].ID+1, p.split.Name, row)
-		}
-		r.Logits[i], r.Pred[i] = row, argmax(row)
-	}
-	r.Score = dataset.Score(p.w.task.Score, r.Pred, r.Gold)
-	return r, nil
-}
-
-// finite reports whether no value is a NaN or an infinity: the larger of two such logits says nothing.
-func finite(x []float32) bool {
-	for _, v := range x {
-		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return false
-		}
-	}
-	return true
-}
-
-func argmax(x []float32) int {
-	best := 0
-	for i, v := range x {
-		if v > x[best] {
-			best = i
-		}
-	}
-	return best
+	return w.use(b, out)
 }

@@ -104,3 +104,15 @@ func (p *Perturbation) edits(b *roberta.Batch) []*engine.Edit {
 	}
 	return p.list
 }
+
+// own returns what makes p's edits for a lane, in memory of its own.
+func (p *Perturbation) own() func(b *fed) [][]*engine.Edit {
+	each := make([][]*engine.Edit, 1)
+	if p != nil {
+		p = p.on(p.Mask)
+	}
+	return func(b *fed) [][]*engine.Edit {
+		each[0] = p.edits(b.Batch)
+		return each
+	}
+}

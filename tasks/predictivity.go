@@ -2,6 +2,7 @@ package tasks
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/skillneuron/skillneuron/engine"
@@ -17,7 +18,7 @@ type measure struct {
 	pool      engine.Pool
 	slots     int // rows of the arrays: P, or 1 where pooled
 	average   []float32
-	taps      []*engine.Tap // by layer
+	taps      [][]*engine.Tap // by lane and layer
 }
 
 // measures are those of the probe's type. A model without a prompt has no acc.
@@ -40,18 +41,17 @@ func (p *prober) measures() []*measure {
 func (p *prober) predictivity(ctx context.Context) error {
 	ms := p.measures()
 	l, f := p.model.Layers(), p.model.Width(0)
-	for _, m := range ms {
-		if err := p.makeTaps(m, engine.TapSum); err != nil {
-			return err
-		}
-	}
-	if err := p.tapSplit(ctx, p.data.Train, ms); err != nil {
+	if err := p.tapSplit(ctx, p.data.Train, ms, engine.TapSum); err != nil {
 		return err
 	}
 	n := int64(p.data.Train.Len())
 	for _, m := range ms {
 		m.average = make([]float32, 0, l*m.slots*f)
-		for _, sum := range p.accumulated(m) {
+		sums, err := p.accumulated(m)
+		if err != nil {
+			return err
+		}
+		for _, sum := range sums {
 			m.average = append(m.average, engine.FixedMean(sum, n))
 		}
 		p.freeTaps(m)
@@ -64,17 +64,16 @@ func (p *prober) predictivity(ctx context.Context) error {
 	}
 	best := make([]BestNeuron, len(ms))
 	for _, s := range []dataset.Split{p.data.Dev, p.data.Test} {
-		for _, m := range ms {
-			if err := p.makeTaps(m, engine.TapCount); err != nil {
-				return err
-			}
-		}
-		if err := p.tapSplit(ctx, s, ms); err != nil {
+		if err := p.tapSplit(ctx, s, ms, engine.TapCount); err != nil {
 			return err
 		}
 		for i, m := range ms {
+			counts, err := p.accumulated(m)
+			if err != nil {
+				return err
+			}
 			perf := make([]float32, 0, l*m.slots*f)
-			for _, c := range p.accumulated(m) {
+			for _, c := range counts {
 				perf = append(perf, float32(float64(c)/float64(s.Len())))
 			}
 			p.freeTaps(m)
@@ -125,11 +124,11 @@ func (b *BestNeuron) score(perf []float32, m *measure, f int) {
 	}
 }
 
-// makeTaps gives every layer a tap with zeroed accumulators and, for counting, the layer's thresholds.
+// makeTaps gives every layer a tap of the next lane with zeroed accumulators and, for counting, the layer's thresholds, which all lanes read.
 func (p *prober) makeTaps(m *measure, kind engine.TapKind) error {
-	l, f := p.model.Layers(), p.model.Width(0)
-	m.taps = make([]*engine.Tap, l)
-	for i := range m.taps {
+	f := p.model.Width(0)
+	taps := make([]*engine.Tap, p.model.Layers())
+	for i := range taps {
 		t := &engine.Tap{Kind: kind, Pool: m.pool}
 		acc, err := p.be.Alloc(engine.I64, m.slots*f, engine.Activations)
 		if err != nil {
@@ -137,7 +136,11 @@ func (p *prober) makeTaps(m *measure, kind engine.TapKind) error {
 		}
 		t.Acc = engine.Whole(acc, m.slots, f)
 		p.be.Zero(t.Acc)
-		if kind == engine.TapCount {
+		switch {
+		case kind != engine.TapCount:
+		case len(m.taps) > 0:
+			t.Threshold = m.taps[0][i].Threshold
+		default:
 			b, err := p.be.Alloc(engine.F32, m.slots*f, engine.Activations)
 			if err != nil {
 				return err
@@ -145,58 +148,73 @@ func (p *prober) makeTaps(m *measure, kind engine.TapKind) error {
 			t.Threshold = engine.Whole(b, m.slots, f)
 			p.be.Upload(t.Threshold, m.average[i*m.slots*f:(i+1)*m.slots*f])
 		}
-		m.taps[i] = t
+		taps[i] = t
 	}
+	m.taps = append(m.taps, taps)
 	return nil
 }
 
 func (p *prober) freeTaps(m *measure) {
-	for _, t := range m.taps {
-		p.be.Free(t.Acc.Buf)
-		if t.Threshold.Ok() {
-			p.be.Free(t.Threshold.Buf)
+	for lane, taps := range m.taps {
+		for _, t := range taps {
+			p.be.Free(t.Acc.Buf)
+			if lane == 0 && t.Threshold.Ok() {
+				p.be.Free(t.Threshold.Buf)
+			}
 		}
 	}
 	m.taps = nil
 }
 
-// accumulated is what the taps of all layers hold, [L, slots, F].
-func (p *prober) accumulated(m *measure) []int64 {
-	var out []int64
-	for _, t := range m.taps {
-		x := make([]int64, t.Acc.Len())
-		p.be.DownloadInts(x, t.Acc)
-		out = append(out, x...)
+// accumulated is what the taps of all layers hold, [L, slots, F]: the sum over lanes, which is exact.
+func (p *prober) accumulated(m *measure) ([]int64, error) {
+	n := m.slots * p.model.Width(0)
+	out, part := make([]int64, p.model.Layers()*n), make([]int64, n)
+	for _, taps := range m.taps {
+		for l, t := range taps {
+			p.be.DownloadInts(part, t.Acc)
+			if i := engine.AddFixed(out[l*n:(l+1)*n], part); i >= 0 {
+				return nil, fmt.Errorf("activations cannot be summed: the sum of neuron %d of layer %d overflows; the weights or the prompt hold values out of range", i%p.model.Width(0), l)
+			}
+		}
 	}
-	return out
+	return out, nil
 }
 
-// tapSplit runs a split with every measure's taps in one pass.
-func (p *prober) tapSplit(ctx context.Context, s dataset.Split, ms []*measure) error {
-	rows := make([]tapRows, len(ms))
+// tapSplit runs a split with every measure's taps in one pass. Each lane has its own.
+func (p *prober) tapSplit(ctx context.Context, s dataset.Split, ms []*measure, kind engine.TapKind) error {
 	pooled := false
 	for _, m := range ms {
 		pooled = pooled || m.pool != engine.PoolNone
 	}
-	taps := make([][]*engine.Tap, p.model.Layers())
-	return p.eachSplit(ctx, s, func(b *roberta.Batch, lo, hi int) roberta.Run {
-		labels := s.Examples[lo:hi]
-		for i, m := range ms {
-			rows[i].set(b, m, labels)
-			for l, t := range m.taps {
-				t.Slot, t.Slots, t.Label = rows[i].slot, rows[i].slots, rows[i].label
-				if i == 0 {
-					taps[l] = taps[l][:0]
-				}
-				taps[l] = append(taps[l], t)
+	return p.eachSplit(ctx, s, func(lane int) (work, error) {
+		for _, m := range ms {
+			if err := p.makeTaps(m, kind); err != nil {
+				return work{}, err
 			}
 		}
-		run := roberta.Run{StopAtTaps: true, Taps: taps, Edits: p.edit.edits(b)}
-		if !pooled { // the last layer is needed at the prompt's rows only
-			run.Read = b.Prompt
+		rows := make([]tapRows, len(ms))
+		taps := make([][]*engine.Tap, p.model.Layers())
+		for l := range taps {
+			for _, m := range ms {
+				taps[l] = append(taps[l], m.taps[lane][l])
+			}
 		}
-		return run
-	}, nil)
+		edit := p.edit.own()
+		return work{prepare: func(b *fed) (roberta.Run, [][]*engine.Edit) {
+			for i, m := range ms {
+				rows[i].set(b, m, s.Examples)
+				for _, t := range m.taps[lane] {
+					t.Slot, t.Slots, t.Label = rows[i].slot, rows[i].slots, rows[i].label
+				}
+			}
+			run := roberta.Run{StopAtTaps: true, Taps: taps}
+			if !pooled { // the last layer is needed at the prompt's rows only
+				run.Read = b.Prompt
+			}
+			return run, edit(b)
+		}}, nil
+	})
 }
 
 // tapRows says, for one batch, which rows a measure reads.
@@ -205,21 +223,21 @@ type tapRows struct {
 	slots       int
 }
 
-func (r *tapRows) set(b *roberta.Batch, m *measure, examples []dataset.Example) {
-	r.slot, r.label, r.slots = slots(r.slot, b, nil), r.label[:0], m.slots
+func (r *tapRows) set(b *fed, m *measure, all []dataset.Example) {
+	r.slot, r.label, r.slots = slots(r.slot, b.Batch, nil), r.label[:0], m.slots
 	if m.pool == engine.PoolNone {
 		for i, row := range b.Prompt {
 			r.slot[row] = int32(i % m.slots)
 		}
-		for i, e := range examples {
+		for i, e := range b.examples {
 			for range b.Off[i+1] - b.Off[i] {
-				r.label = append(r.label, int32(e.Label))
+				r.label = append(r.label, int32(all[e].Label))
 			}
 		}
 		return
 	}
 	prompt := b.Prompt
-	for i, e := range examples {
+	for i, e := range b.examples {
 		for row := b.Off[i]; row < b.Off[i+1]; row++ {
 			if len(prompt) > 0 && prompt[0] == row {
 				prompt = prompt[1:]
@@ -227,7 +245,7 @@ func (r *tapRows) set(b *roberta.Batch, m *measure, examples []dataset.Example) 
 			}
 			r.slot[row] = int32(i)
 		}
-		r.label = append(r.label, int32(e.Label))
+		r.label = append(r.label, int32(all[e].Label))
 	}
-	r.slots = len(examples)
+	r.slots = b.Len()
 }

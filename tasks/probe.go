@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
 
@@ -182,8 +181,8 @@ func (p *prober) path(name string) string {
 	return path
 }
 
-// eachSplit runs the split and reports progress under its name.
-func (p *prober) eachSplit(ctx context.Context, s dataset.Split, prepare func(b *roberta.Batch, lo, hi int) roberta.Run, use func(lo, hi int, out []float32) error) error {
+// eachSplit runs the split and reports progress under its name; start is that of [pass.run].
+func (p *prober) eachSplit(ctx context.Context, s dataset.Split, start func(lane int) (work, error)) error {
 	if s.Len() == 0 {
 		return fmt.Errorf("the %s split is empty", s.Name)
 	}
@@ -191,5 +190,5 @@ func (p *prober) eachSplit(ctx context.Context, s dataset.Split, prepare func(b 
 	defer q.close()
 	p.progress().Start("probing "+s.Name, s.Len(), "sentences")
 	defer p.progress().Done()
-	return q.run(ctx, prepare, use)
+	return q.run(ctx, 1, start)
 }

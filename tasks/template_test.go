@@ -38,7 +38,11 @@ func TestTemplateRows(t *testing.T) {
 		}
 	}
 	var r tapRows
-	r.set(b, &measure{pool: engine.PoolNone, slots: e.promptRows()}, examples)
+	whole := &fed{Batch: b}
+	for i := range examples {
+		whole.examples = append(whole.examples, i)
+	}
+	r.set(whole, &measure{pool: engine.PoolNone, slots: e.promptRows()}, examples)
 	for row, slot := range r.slot {
 		want := int32(-1)
 		if k := slices.Index(own, int32(row)); k >= 0 {
@@ -48,7 +52,7 @@ func TestTemplateRows(t *testing.T) {
 			t.Errorf("row %d is in slot %d, want %d", row, slot, want)
 		}
 	}
-	r.set(b, &measure{pool: engine.PoolMean, slots: 1}, examples)
+	r.set(whole, &measure{pool: engine.PoolMean, slots: 1}, examples)
 	for i := range examples {
 		for row := b.Off[i]; row < b.Off[i+1]; row++ {
 			want := int32(i)

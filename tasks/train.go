@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"time"
 
@@ -95,36 +96,58 @@ func (t *trainer) run(ctx context.Context) error {
 			return t.ended(err)
 		}
 	}
-	perEpoch := t.perEpoch()
 	t.saved = time.Now()
-	for t.state.Step < t.linear.Total && !t.stop() {
-		epoch := t.state.Step / perEpoch
-		batches := dataset.Batches(dataset.Shuffle(n, t.seed, epoch), min(n, t.cfg.BatchSize))
-		for _, b := range batches[t.state.Step%perEpoch:] {
-			if ctx.Err() != nil {
-				return t.interrupted(ctx.Err())
-			}
-			if err := t.step(b); err != nil {
-				return err
-			}
-			t.progress().Add(1)
-			if !t.due() {
-				if time.Since(t.saved) > saveEvery {
-					if err := t.saveLast(); err != nil {
-						return err
-					}
+	if t.stop() {
+		return nil
+	}
+	f := newFeed(t.room, t.batches(t.state.Step), t.append)
+	defer f.close()
+	for b := f.next(); b != nil; b = f.next() {
+		if ctx.Err() != nil {
+			return t.interrupted(ctx.Err())
+		}
+		if err := t.step(b); err != nil {
+			return err
+		}
+		f.giveBack(b)
+		t.progress().Add(1)
+		if !t.due() {
+			if time.Since(t.saved) > saveEvery {
+				if err := t.saveLast(); err != nil {
+					return err
 				}
-				continue
 			}
-			if err := t.evaluate(ctx); err != nil {
-				return t.ended(err)
-			}
-			if t.stop() {
-				return nil
-			}
+			continue
+		}
+		if err := t.evaluate(ctx); err != nil {
+			return t.ended(err)
+		}
+		if t.stop() {
+			return nil
 		}
 	}
 	return nil
+}
+
+// batches are those of steps first to the last, each epoch in an order of its own.
+func (t *trainer) batches(first int) iter.Seq[[]int] {
+	n, perEpoch := t.data.Train.Len(), t.perEpoch()
+	return func(yield func([]int) bool) {
+		for step := first; step < t.linear.Total; {
+			for _, b := range dataset.Batches(dataset.Shuffle(n, t.seed, step/perEpoch), min(n, t.cfg.BatchSize))[step%perEpoch:] {
+				if !yield(b) {
+					return
+				}
+				step++
+			}
+		}
+	}
+}
+
+// append tokenises example i of the train split.
+func (t *trainer) append(b *roberta.Batch, i int) {
+	e := t.data.Train.Examples[i]
+	t.add(b, t.example(e), e.ID)
 }
 
 // perEpoch is the steps of one pass over the train split, the last short batch included.
@@ -157,17 +180,15 @@ func (t *trainer) ended(err error) error {
 	return err
 }
 
-// step is one update on the examples of b.
-func (t *trainer) step(b []int) error {
-	t.batch.Reset()
+// step is one update on b.
+func (t *trainer) step(b *fed) error {
 	t.labels = t.labels[:0]
-	for _, k := range b {
-		t.add(t.batch, t.example(t.data.Train.Examples[k]), t.data.Train.Examples[k].ID)
+	for _, k := range b.examples {
 		t.labels = append(t.labels, int32(t.data.Train.Examples[k].Label))
 	}
 	t.read.Drop = t.drop
 	t.read.Drop.Step = uint64(t.state.Step)
-	loss, err := t.session.Step(t.adam.ZeroGrad, t.batch, t.read, t.labels)
+	loss, err := t.session.Step(t.adam.ZeroGrad, b.Batch, t.read, t.labels)
 	if err != nil {
 		return fmt.Errorf("step %d: %w", t.state.Step, err)
 	}

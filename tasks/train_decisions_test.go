@@ -188,7 +188,7 @@ func TestDropoutOfTraining(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := tr.step(examples); err != nil {
+			if err := tr.step(tr.fed(examples)); err != nil {
 				t.Fatal(err)
 			}
 			if got := tr.losses[0]; got != float64(want) {
@@ -220,7 +220,7 @@ func TestLearningRateOfTraining(t *testing.T) {
 	for step := range steps {
 		before := tr.params[0].Floats(tr.be)
 		examples := []int{step, step + 1, 2*step + 2}
-		if err := tr.step(examples); err != nil {
+		if err := tr.step(tr.fed(examples)); err != nil {
 			t.Fatal(err)
 		}
 		after := tr.params[0].Floats(tr.be)
@@ -249,4 +249,14 @@ func TestLearningRateOfTraining(t *testing.T) {
 			t.Fatalf("after step %d the prompt differs from that of a rate of %g·0.01", step, factor)
 		}
 	}
+}
+
+// fed is a batch as the trainer's feed makes it.
+func (t *trainer) fed(examples []int) *fed {
+	b := t.rooms(1)[0]
+	b.examples = examples
+	for _, i := range examples {
+		t.append(b.Batch, i)
+	}
+	return b
 }

@@ -19,8 +19,8 @@ type trainer struct {
 	adam     *autograd.Adam
 	linear   autograd.Linear
 	session  *roberta.Session
-	batch    *roberta.Batch
-	labels   []int32     // of batch
+	room     []*fed
+	labels   []int32     // of a batch
 	read     roberta.Run // what the loss reads
 	dev      *pass
 	state    trainState
@@ -115,7 +115,7 @@ func (t *trainer) prepare(last *checkpoint) (err error) {
 	}
 	total := perEpoch * t.cfg.Epochs
 	t.linear = autograd.Linear{Warmup: warmupShare * float64(total), Total: total}
-	t.session, t.batch = t.model.NewTrainingSession(), t.model.NewBatch()
+	t.session, t.room = t.model.NewTrainingSession(), t.rooms(3)
 	t.session.Short = t.short
 	t.read.IDs, t.read.Join = roberta.Joined(t.words.IDs)
 	t.dev = t.newPass(t.data.Dev)

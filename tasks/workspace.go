@@ -25,6 +25,7 @@ type workspace struct {
 	words   dataset.Verbalizer
 	written *dataset.Template // the hand-written prompt; nil: none, or no task to fit it
 	encoder
+	tokenising func() // is told, unless nil, before an example is tokenised
 }
 
 // needs says what a step opens a workspace for.
@@ -254,6 +255,9 @@ func (w *workspace) openVerbalizer(desc *roberta.Tuned) (err error) {
 
 // example makes an example's tokens, truncated to what the model takes.
 func (w *workspace) example(e dataset.Example) dataset.Prompted {
+	if w.tokenising != nil {
+		w.tokenising()
+	}
 	return w.encode(text{e.Text, e.Pair, w.task.Pair()})
 }
 

@@ -34,14 +34,18 @@ func BenchmarkWork(b *testing.B) {
 			if w.close != nil {
 				defer w.close()
 			}
+			var stages map[string]float64
 			run := func() {
-				if _, err := w.run(); err != nil {
+				if stages, err = w.run(); err != nil {
 					b.Fatal(err)
 				}
 			}
 			run() // weights are packed, and memory taken
 			for b.Loop() {
 				run()
+			}
+			for stage, seconds := range stages { // of the last run
+				b.ReportMetric(seconds, stage+"-s")
 			}
 		})
 	}
