@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/skillneuron/skillneuron/engine"
@@ -52,5 +53,16 @@ func TestFixedMean(t *testing.T) {
 		if got := engine.FixedMean(c.sum, c.n); got != c.want {
 			t.Errorf("FixedMean(%d, %d) = %v, want %v", c.sum, c.n, got, c.want)
 		}
+	}
+}
+
+// Sums of parts add up; one that leaves int64 is found and left as it was.
+func TestAddFixed(t *testing.T) {
+	dst := []int64{1, math.MaxInt64 - 1, math.MinInt64 + 1, 5}
+	if at := engine.AddFixed(dst, []int64{2, 1, -1, -7}); at != -1 || !slices.Equal(dst, []int64{3, math.MaxInt64, math.MinInt64, -2}) {
+		t.Errorf("%v, the first that overflows is %d", dst, at)
+	}
+	if at := engine.AddFixed(dst, []int64{1, 1, -1, 1}); at != 1 || !slices.Equal(dst, []int64{4, math.MaxInt64, math.MinInt64, -1}) {
+		t.Errorf("%v, the first that overflows is %d", dst, at)
 	}
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The concurrent paths under the race detector: the worker pool and the packed weights that callers share, training, a classifier under many goroutines. Where
+# The concurrent paths under the race detector: the worker pool and the packed weights that callers share, training, a classifier under many goroutines, passes that run one batch a thread and are fed by another goroutine. Where
 # there is no C compiler, which the detector needs, one line says so and nothing fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -96,7 +96,11 @@ func (p *pass) run(ctx context.Context, units int, start func(lane int) (work, e
 		}
 	}
 	_, batches := p.w.share(p.split)
-	f := newFeed(p.room, slices.Values(deal(p.split.Len(), batches, p.length)), p.add)
+	plan := inOrder(p.split.Len(), batches)
+	if len(p.lanes) > 1 {
+		plan = deal(p.split.Len(), batches, p.length)
+	}
+	f := newFeed(p.room, slices.Values(plan), p.add)
 	defer f.close()
 	var (
 		done   sync.WaitGroup

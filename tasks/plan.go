@@ -27,6 +27,17 @@ func (w *workspace) share(s dataset.Split) (lanes, batches int) {
 	return 1, (s.Len() + size - 1) / size
 }
 
+// inOrder makes batches of n examples in their order, as many in each.
+func inOrder(n, batches int) [][]int {
+	out := make([][]int, batches)
+	for b := range out {
+		for i := b * n / batches; i < (b+1)*n/batches; i++ {
+			out[b] = append(out[b], i)
+		}
+	}
+	return out
+}
+
 // deal makes batches of n examples, as many in each, that take about as long as each other: the longest examples go one to each batch, the next longest in the
 // other direction, and so on. Within a batch the longest stand first, so that ops which share out sentences begin with them.
 func deal(n, batches int, length func(i int) int) [][]int {
