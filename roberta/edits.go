@@ -9,7 +9,7 @@ import (
 // ForwardEach is Forward under each of several [Run.Edits] in turn, and returns their results one behind the other. Up to the activations that the first edit
 // changes, all is the same for each of them, and is computed once.
 func (s *Session) ForwardEach(dst []float32, b *Batch, run Run, edits [][]*engine.Edit) ([]float32, error) {
-	s.drop(0)
+	s.drop()
 	out, err := s.each(dst[:0], b, run, edits)
 	err = s.settle(out, err)
 	if late := s.be.Sync(); err == nil {
@@ -29,7 +29,7 @@ func (s *Session) each(dst []float32, b *Batch, run Run, edits [][]*engine.Edit)
 		if !errors.Is(err, engine.ErrMemory) {
 			return out, err
 		}
-		s.drop(0)
+		s.drop()
 		if err := s.halve(b, err); err != nil {
 			return nil, err
 		}

@@ -116,6 +116,7 @@ func (s *Session) halve(b *Batch, cause error) error {
 		return err
 	}
 	if b.Len() == 1 {
+		s.short = ""
 		return fmt.Errorf("%s does not hold one sentence of %d rows: %w; compute on the cpu, or free memory of the device", s.be.Name(), b.Rows(), cause)
 	}
 	s.holds = (b.Rows() + 1) / 2

@@ -53,7 +53,7 @@ func (s *Session) Arena() *engine.Arena { return s.tape.Arena() }
 // Tensors that Run.Hidden received are valid until the next call. Where the device's memory is too small for b, which then runs in halves, every result has
 // the same bits; only a run with Hidden returns the error.
 func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err error) {
-	s.drop(0) // of a call that panicked
+	s.drop() // of a call that panicked
 	out, err = s.whole(dst[:0], b, run)
 	err = s.settle(out, err)
 	if late := s.be.Sync(); err == nil {
@@ -115,14 +115,14 @@ func (s *Session) settle(dst []float32, err error) error {
 			err = l.wait(dst[l.from:l.to])
 		}
 	}
-	s.drop(0)
+	s.drop()
 	return err
 }
 
-// drop forgets results on their way but for the first n.
-func (s *Session) drop(n int) {
-	clear(s.later[n:])
-	s.later = s.later[:n]
+// drop forgets results on their way.
+func (s *Session) drop() {
+	clear(s.later)
+	s.later = s.later[:0]
 }
 
 // Loss runs b as a classifier that reads run.IDs, joined to classes by run.Join, at the rows b.At, adds the gradient of the mean cross-entropy to every trained

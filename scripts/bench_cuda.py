@@ -85,6 +85,8 @@ def peer(o):
         raise SystemExit("bench-cuda: PyTorch sees no card here")
     transformers.logging.set_verbosity_error()
     torch.set_default_device(device)
+    if device.startswith("cuda"):
+        torch.cuda.set_device(device)  # which is waited for, and whose capability counts
     return torch, torch.cuda.get_device_name(device) if device.startswith("cuda") else device
 
 

@@ -25,7 +25,7 @@ out=$(mkdir -p "${OUT:=$bin/tested}" && cd "$OUT" && pwd) || exit 2
 limit=${LIMIT:-540}
 
 # A test that skips because there is no card would pass.
-said=$("$bin/cuda.test" -test.v -test.run '^TestDriverHasEveryKernel$' 2>&1)
+said=$(timeout 60 "$bin/cuda.test" -test.v -test.run '^TestDriverHasEveryKernel$' 2>&1)
 if [[ $? != 0 || $said == *SKIP* ]]; then
 	echo "test-cuda: $(grep -m1 -E 'no CUDA device|cuda: |FAIL' <<<"$said" | sed 's/^ *//')" >&2
 	exit 1

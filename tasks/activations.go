@@ -39,7 +39,7 @@ func (p *prober) neuron(ctx context.Context, s dataset.Split, l, i int) ([]float
 	var free buffers
 	defer free.all(p.be)
 	return out, p.eachSplit(ctx, s, func(int) (work, error) {
-		buf, err := free.alloc(p.be, p.batchOf(s)*rows)
+		buf, err := free.alloc(p.be, p.most(s)*rows)
 		if err != nil {
 			return work{}, err
 		}
@@ -122,7 +122,7 @@ func (p *prober) activations(ctx context.Context, s dataset.Split, out []float32
 	return p.eachSplit(ctx, s, func(int) (work, error) {
 		taps := make([][]*engine.Tap, layers)
 		for l := range taps {
-			buf, err := free.alloc(p.be, p.batchOf(s)*f)
+			buf, err := free.alloc(p.be, p.most(s)*f)
 			if err != nil {
 				return work{}, err
 			}

@@ -238,10 +238,11 @@ func TestDeal(t *testing.T) {
 	}
 }
 
-// Batches are as many for each thread, never larger than asked for, together no more than that unless it is little, and one a thread only where a thread has half of one.
+// Batches are about as many for each thread, never larger than asked for and never empty; together they are no more than that, or than four times as much where that is little. One a thread
+// there is only where a thread has half of one.
 func TestShare(t *testing.T) {
 	for _, c := range []struct{ threads, batch, n, lanes, batches int }{
-		{1, 4, 23, 1, 6}, {2, 4, 23, 2, 6}, {3, 4, 23, 3, 6}, {2, 4, 19, 2, 6}, {2, 40, 23, 2, 2}, {5, 12, 23, 1, 2}, {2, 4, 1, 1, 1}, {2, 40, 80, 2, 4}, {4, 100, 200, 4, 8}, {5, 40, 32, 1, 1},
+		{1, 4, 23, 1, 6}, {2, 4, 23, 2, 6}, {3, 4, 23, 3, 6}, {2, 4, 19, 2, 6}, {2, 40, 23, 2, 2}, {5, 12, 23, 1, 2}, {2, 4, 1, 1, 1}, {2, 40, 80, 2, 4}, {4, 100, 200, 4, 8}, {5, 40, 32, 1, 1}, {2, 1, 5, 2, 5}, {3, 2, 7, 3, 6}, {40, 32, 800, 1, 25},
 	} {
 		w, err := Common{ResumeFrom: tunedPrompts[0], Pretrained: true, DataPath: "../testdata/sst2", Mini: mini.FS(), SaveTo: t.TempDir(), Threads: c.threads,
 			Batch: c.batch, Rows: Rows{Test: c.n}}.open(t.Context(), needs{data: true})

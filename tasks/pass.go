@@ -66,8 +66,14 @@ func (w *workspace) rest(close func()) {
 	}
 }
 
-// batchOf is the most sentences of a batch of the split, no more than it has: buffers are made for it.
+// batchOf is the sentences asked for in a batch of the split, no more than it has.
 func (w *workspace) batchOf(s dataset.Split) int { return max(1, min(w.Common.batch(), s.Len())) }
+
+// most is the most sentences of a batch of the split, for which buffers are made.
+func (w *workspace) most(s dataset.Split) int {
+	_, batches := w.share(s)
+	return max(1, (s.Len()+batches-1)/max(1, batches))
+}
 
 // add appends example i.
 func (p *pass) add(b *roberta.Batch, i int) {

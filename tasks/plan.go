@@ -8,20 +8,21 @@ import (
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
 
-// laneLeast sentences make products of a few hundred rows, which run as fast as larger ones.
-const laneLeast = 16
+const (
+	laneLeast = 16 // sentences make products of a few hundred rows, which run as fast as larger ones
+	laneMost  = 4  // times what was asked for is in memory at most
+)
 
 // share is how many goroutines run batches of a split, and how many batches there are. Where the backend's threads can take one batch each, they do: together what was
-// asked for, so that memory and caches hold no more, unless that is fewer than laneLeast sentences. All take as many as each other: nobody then waits at the ends of ops, nor at the
-// end of the pass.
+// asked for, or laneLeast sentences each where that is more and memory allows. All take as many as each other: nobody then waits at the ends of ops, nor at the end of the pass.
 func (w *workspace) share(s dataset.Split) (lanes, batches int) {
 	size := w.batchOf(s)
 	if shared, ok := w.model.Backend().(engine.Shared); ok {
 		threads := shared.Threads()
 		each := max((size+threads-1)/threads, min(size, laneLeast))
 		batches = (s.Len() + each - 1) / each
-		if threads > 1 && 2*batches >= threads && s.Len() >= threads {
-			return threads, (batches + threads - 1) / threads * threads
+		if threads > 1 && 2*batches >= threads && s.Len() >= threads && threads*each <= laneMost*size {
+			return threads, min((batches+threads-1)/threads*threads, s.Len())
 		}
 	}
 	return 1, (s.Len() + size - 1) / size
@@ -39,7 +40,7 @@ func inOrder(n, batches int) [][]int {
 }
 
 // deal makes batches of n examples, as many in each, that take about as long as each other: the longest examples go one to each batch, the next longest in the
-// other direction, and so on. Within a batch the longest stand first, so that ops which share out sentences begin with them.
+// other direction, and so on.
 func deal(n, batches int, length func(i int) int) [][]int {
 	order := make([]int, n)
 	for i := range order {

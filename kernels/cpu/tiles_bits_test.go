@@ -141,6 +141,9 @@ func TestTilesAtOnce(t *testing.T) {
 // TestTwoPartsSameBits: one weight of more bits than two parts hold puts all into three, which no other column of the product shows: few rows and many, a row that parts
 // do not hold, forward and backward.
 func TestTwoPartsSameBits(t *testing.T) {
+	if !simd.Sets()[0].HasAMX() {
+		t.Skip("this machine has no AMX")
+	}
 	const m, k, n = 301, simd.BFloat16KC + 96, 192
 	xs, ws := drawn(1, m*k, false), drawn(2, n*k, false)
 	for i, w := range ws {

@@ -96,6 +96,8 @@ class Bench:
         times = {name: [] for name in made}
         for turn in range(self.o.repetitions + WARM):
             names = list(made)
+            if "ours" not in made:
+                break  # there is nothing to compare with
             for name in names[turn % max(1, len(names)):] + names[:turn % max(1, len(names))]:
                 seconds = attempt(name, made[name].run)
                 if turn >= WARM and seconds is not None:

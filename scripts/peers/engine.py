@@ -26,6 +26,7 @@ class Engine:
             pass  # the answer is missing too
         line = self.process.stdout.readline()
         if not line:
+            self.process.wait()
             raise Failed("the engine's program ended; its message stands above")
         answer = json.loads(line)
         if answer.get("error"):
@@ -39,7 +40,10 @@ class Engine:
             return json.load(file)
 
     def stop(self):
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass  # it has ended, and what it was asked last stands in the pipe
         self.process.wait()
 
 

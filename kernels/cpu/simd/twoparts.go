@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// Two parts of bfloat16 hold a number of 16 bits exactly, such as one that was stored as float16 or bfloat16: then its third part is zero, and so are all products with
+// Two parts of bfloat16 hold a number of 16 bits exactly (from 2⁻¹¹⁷ on; below, the second part is cut), such as one that was stored as float16 or bfloat16: then its third part is zero, and so are all products with
 // it. Weights of such numbers are taken apart once, when they are packed, in place: a number's two parts take the memory of a float32. A product with them is
 // [Set.PartsGemm]'s, pair of parts by pair, without x₀w₂.
 
