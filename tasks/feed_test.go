@@ -254,3 +254,10 @@ func TestShare(t *testing.T) {
 		}
 	}
 }
+
+func TestInOrder(t *testing.T) {
+	got := inOrder(7, 3)
+	if len(got) != 3 || !slices.Equal(slices.Concat(got...), []int{0, 1, 2, 3, 4, 5, 6}) || len(got[0]) != 3 || len(got[1]) != 3 {
+		t.Errorf("7 examples by 3: %v", got)
+	}
+}

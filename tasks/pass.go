@@ -71,8 +71,10 @@ func (w *workspace) batchOf(s dataset.Split) int { return max(1, min(w.Common.ba
 
 // most is the most sentences of a batch of the split, for which buffers are made.
 func (w *workspace) most(s dataset.Split) int {
-	_, batches := w.share(s)
-	return max(1, (s.Len()+batches-1)/max(1, batches))
+	if lanes, batches := w.share(s); lanes > 1 {
+		return (s.Len() + batches - 1) / batches
+	}
+	return w.batchOf(s)
 }
 
 // add appends example i.
@@ -101,9 +103,8 @@ func (p *pass) run(ctx context.Context, units int, start func(lane int) (work, e
 			return err
 		}
 	}
-	_, batches := p.w.share(p.split)
-	plan := inOrder(p.split.Len(), batches)
-	if len(p.lanes) > 1 {
+	plan := inOrder(p.split.Len(), p.w.batchOf(p.split))
+	if lanes, batches := p.w.share(p.split); lanes > 1 {
 		plan = deal(p.split.Len(), batches, p.length)
 	}
 	f := newFeed(p.room, slices.Values(plan), p.add)

@@ -28,13 +28,14 @@ func (w *workspace) share(s dataset.Split) (lanes, batches int) {
 	return 1, (s.Len() + size - 1) / size
 }
 
-// inOrder makes batches of n examples in their order, as many in each.
-func inOrder(n, batches int) [][]int {
-	out := make([][]int, batches)
-	for b := range out {
-		for i := b * n / batches; i < (b+1)*n/batches; i++ {
-			out[b] = append(out[b], i)
+// inOrder makes batches of n examples in their order, each of that size but for the last: a device that has met a size knows it.
+func inOrder(n, size int) (out [][]int) {
+	for lo := 0; lo < n; lo += size {
+		b := make([]int, min(size, n-lo))
+		for i := range b {
+			b[i] = lo + i
 		}
+		out = append(out, b)
 	}
 	return out
 }
