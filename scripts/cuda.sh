@@ -118,7 +118,8 @@ emulated bin/cuda/probe --device cuda:0 --save_to "$few/out" --probe_type all ||
 SKILLNEURON_CUDA_GRAPHS=0 EMULATED_ORDER=eager emulated bin/cuda/probe --device cuda:0 --save_to "$few/plain" --probe_type all || fail "probe does not work without graphs"
 EMULATED_MEMORY=3750000 emulated bin/cuda/probe --device cuda:0 --save_to "$few/tight" --probe_type all || fail "probe does not work with little memory"
 grep -q 'does not hold a batch' "$few/said" || fail "probe does not say that memory is short"
-for run in plain tight; do
+EMULATED_GRAPHS=none emulated bin/cuda/probe --device cuda:0 --save_to "$few/graphless" --probe_type all || fail "probe does not work where no graph can be made"
+for run in plain tight graphless; do
 	for file in "$few"/out/*/*.npy; do
 		cmp "$file" "${file/out/$run}" || fail "probe writes other bits ($run)"
 	done

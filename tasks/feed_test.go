@@ -94,47 +94,57 @@ func TestFeedFault(t *testing.T) {
 	t.Error("a sentence without tokens makes a batch")
 }
 
-// waiting is a backend whose first layer of a forward ends when something has happened.
+// waiting is a backend on which every forward's first layer ends when something has happened.
 type waiting struct {
 	engine.Backend
-	until chan struct{}
-	once  sync.Once
-	test  *testing.T
+	*event
 }
 
-func (w *waiting) FFNUp(dst, pre, x, w1, b1 engine.Tensor, edit *engine.Edit, taps []*engine.Tap) {
-	w.once.Do(func() {
-		select {
-		case <-w.until:
-		case <-time.After(patient):
-			w.test.Error("the second batch is not tokenised while the first one is computed")
-		}
-	})
+type event struct {
+	happened chan struct{}
+	happens  func()
+	test     *testing.T
+}
+
+func (w waiting) FFNUp(dst, pre, x, w1, b1 engine.Tensor, edit *engine.Edit, taps []*engine.Tap) {
+	select {
+	case <-w.happened:
+	case <-time.After(patient):
+		w.test.Error("no further batch is tokenised while others are computed")
+		w.happens()
+	}
 	w.Backend.FFNUp(dst, pre, x, w1, b1, edit, taps)
 }
 
-// The second batch's texts are tokenised while the first one is computed, which otherwise waits for it: in training, probes, and predictions.
+func (w waiting) Threads() int { return w.Backend.(engine.Shared).Threads() }
+
+func (w waiting) Single() engine.Backend {
+	return waiting{w.Backend.(engine.Shared).Single(), w.event}
+}
+
+// A further batch's texts are tokenised while others are computed, one in training and one a thread in probes and predictions, which all wait for it.
 func TestTokenisesMeanwhile(t *testing.T) {
-	const batch = 3
-	be, err := kernels.Open("cpu", kernels.Options{Threads: 2})
+	const batch, threads = 3, 2
+	be, err := kernels.Open("cpu", kernels.Options{Threads: threads})
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := func(name string, f func(*testing.T, Common, func(*workspace))) {
+	run := func(name string, held int, f func(*testing.T, Common, func(*workspace))) {
 		t.Run(name, func(t *testing.T) {
-			w := &waiting{Backend: be, until: make(chan struct{}), test: t}
+			w := waiting{be, &event{happened: make(chan struct{}), test: t}}
+			w.happens = sync.OnceFunc(func() { close(w.happened) })
 			f(t, Common{ResumeFrom: tunedPrompts[0], Pretrained: true, DataPath: "../testdata/sst2", Mini: mini.FS(), SaveTo: t.TempDir(), Batch: batch,
-				Rows: Rows{Train: 3 * batch, Dev: 2 * batch, Test: 2 * batch}, Backend: w}, func(space *workspace) {
+				Rows: Rows{Train: 5 * batch, Dev: 5 * batch, Test: 5 * batch}, Backend: w}, func(space *workspace) {
 				n := 0
 				space.tokenising = func() { // by one goroutine after another
-					if n++; n == batch+1 {
-						close(w.until)
+					if n++; n == held+1 {
+						w.happens()
 					}
 				}
 			})
 		})
 	}
-	run("training", func(t *testing.T, c Common, watch func(*workspace)) {
+	run("training", batch, func(t *testing.T, c Common, watch func(*workspace)) {
 		c.ResumeFrom, c.Pretrained, c.Backbone = "", false, "mini"
 		tr, err := newTrainer(t.Context(), TrainConfig{Common: c, Schedule: Schedule{Epochs: 1, BatchSize: batch, EvalEvery: 100, Dropout: Ptr(0.0)}})
 		if err != nil {
@@ -146,7 +156,7 @@ func TestTokenisesMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	run("probe", func(t *testing.T, c Common, watch func(*workspace)) {
+	run("probe", threads*batch, func(t *testing.T, c Common, watch func(*workspace)) {
 		p, err := newProber(t.Context(), ProbeConfig{Common: c, Type: ProbeAll})
 		if err != nil {
 			t.Fatal(err)
@@ -156,7 +166,7 @@ func TestTokenisesMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	run("predictions", func(t *testing.T, c Common, watch func(*workspace)) {
+	run("predictions", threads*batch, func(t *testing.T, c Common, watch func(*workspace)) {
 		w, err := c.open(t.Context(), needs{data: true})
 		if err != nil {
 			t.Fatal(err)

@@ -114,7 +114,7 @@ func (p *pass) run(ctx context.Context, units int, start func(lane int) (work, e
 		ended  atomic.Bool // something went wrong
 		mu     sync.Mutex  // of progress, failed and fault
 		failed error       // the first
-		fault  any         // what a goroutine panicked with: it goes on in the one that waits, whose caller may recover it
+		fault  any         // what the first goroutine panicked with: it goes on in the one that waits, whose caller may recover it
 	)
 	fail := func(err error) {
 		ended.Store(true)
@@ -131,7 +131,9 @@ func (p *pass) run(ctx context.Context, units int, start func(lane int) (work, e
 					ended.Store(true)
 					mu.Lock()
 					defer mu.Unlock()
-					fault = r
+					if fault == nil {
+						fault = r
+					}
 				}
 			}()
 			for b := f.next(); b != nil && !ended.Load(); b = f.next() {

@@ -2,10 +2,12 @@ package tasks
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
 	"github.com/skillneuron/skillneuron/engine"
+	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/testdata/mini"
 )
 
@@ -76,5 +78,51 @@ func TestPredictFault(t *testing.T) {
 			got, err := p.predict(t.Context(), &Perturbation{Kind: engine.EditMean, Mask: m, Vector: slices.Repeat([][]float32{make([]float32, f-1)}, l), High: l})
 			t.Errorf("%d threads: a vector that is too short gives %v, %v", threads, got, err)
 		}()
+	}
+}
+
+// An error of one of several goroutines, or a cancelled context, ends a pass, whatever the others do; the next pass is whole.
+func TestPassFails(t *testing.T) {
+	c := Common{ResumeFrom: tunedPrompts[0], Pretrained: true, DataPath: "../testdata/sst2", Mini: mini.FS(), SaveTo: t.TempDir(), Threads: 2, Batch: 2, Rows: Rows{Test: 23}}
+	w, err := c.open(t.Context(), needs{data: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.newPass(w.data.Test)
+	defer p.close()
+	if len(p.lanes) != 2 {
+		t.Fatalf("%d lanes", len(p.lanes))
+	}
+	ill := errors.New("ill")
+	for _, failing := range []int{0, 1, -1} {
+		ctx, cancel := context.WithCancel(t.Context())
+		want := map[bool]error{true: ill, false: context.Canceled}[failing >= 0]
+		begun := make(chan struct{})
+		err := p.run(ctx, 1, func(lane int) (work, error) {
+			return work{
+				func(b *fed) (roberta.Run, [][]*engine.Edit) {
+					return roberta.Run{Read: b.At}, make([][]*engine.Edit, 1)
+				},
+				func(*fed, []float32) error {
+					switch {
+					case failing < 0:
+						cancel()
+					case lane == failing:
+						close(begun)
+						return ill
+					default:
+						<-begun // or it might run all batches alone
+					}
+					return nil
+				},
+			}, nil
+		})
+		cancel()
+		if !errors.Is(err, want) {
+			t.Errorf("goroutine %d fails: %v, want %v", failing, err, want)
+		}
+		if got, err := p.predict(t.Context(), nil); err != nil || len(got.Pred) != 23 {
+			t.Fatalf("the pass after it: %v", err)
+		}
 	}
 }

@@ -40,6 +40,11 @@ func (p *prober) measures() []*measure {
 // predictivity averages each neuron over the train split, then counts on dev and test how often exceeding the average agrees with the label.
 func (p *prober) predictivity(ctx context.Context) error {
 	ms := p.measures()
+	defer func() { // of a pass that ended in an error
+		for _, m := range ms {
+			p.freeTaps(m)
+		}
+	}()
 	l, f := p.model.Layers(), p.model.Width(0)
 	if err := p.tapSplit(ctx, p.data.Train, ms, engine.TapSum); err != nil {
 		return err
@@ -127,18 +132,20 @@ func (b *BestNeuron) score(perf []float32, m *measure, f int) {
 // makeTaps gives every layer a tap of the next lane with zeroed accumulators and, for counting, the layer's thresholds, which all lanes read.
 func (p *prober) makeTaps(m *measure, kind engine.TapKind) error {
 	f := p.model.Width(0)
-	taps := make([]*engine.Tap, p.model.Layers())
-	for i := range taps {
+	lane := len(m.taps)
+	m.taps = append(m.taps, nil)
+	for i := range p.model.Layers() {
 		t := &engine.Tap{Kind: kind, Pool: m.pool}
 		acc, err := p.be.Alloc(engine.I64, m.slots*f, engine.Activations)
 		if err != nil {
 			return err
 		}
 		t.Acc = engine.Whole(acc, m.slots, f)
+		m.taps[lane] = append(m.taps[lane], t)
 		p.be.Zero(t.Acc)
 		switch {
 		case kind != engine.TapCount:
-		case len(m.taps) > 0:
+		case lane > 0:
 			t.Threshold = m.taps[0][i].Threshold
 		default:
 			b, err := p.be.Alloc(engine.F32, m.slots*f, engine.Activations)
@@ -148,9 +155,7 @@ func (p *prober) makeTaps(m *measure, kind engine.TapKind) error {
 			t.Threshold = engine.Whole(b, m.slots, f)
 			p.be.Upload(t.Threshold, m.average[i*m.slots*f:(i+1)*m.slots*f])
 		}
-		taps[i] = t
 	}
-	m.taps = append(m.taps, taps)
 	return nil
 }
 

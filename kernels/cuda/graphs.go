@@ -14,7 +14,7 @@ import (
 	"unsafe"
 )
 
-// graphs are lists of commands that have come before, word for word: batches of equal shapes, as passes over one split have again and again, whose texts
+// graphs are lists of commands that have come before, word for word: batches of one bucket of rows, as passes over one split have again and again, which
 // differ in the tables alone. One launch of a graph takes the place of all of a list's.
 type graphs struct {
 	off   bool

@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// Two parts of bfloat16 hold a number of 16 bits exactly (from 2⁻¹¹⁷ on; below, the second part is cut), such as one that was stored as float16 or bfloat16: then its third part is zero, and so are all products with
-// it. Weights of such numbers are taken apart once, when they are packed, in place: a number's two parts take the memory of a float32. A product with them is
-// [Set.PartsGemm]'s, pair of parts by pair, without x₀w₂.
+// Two parts of bfloat16 hold a number of 16 bits exactly (from 2⁻¹¹⁷ on; below, the second part is cut), such as one that was stored as float16 or
+// bfloat16: then its third part is zero, and so are all products with it. Weights of such numbers are taken apart once, when they are packed, in place: a number's
+// two parts take the memory of a float32. A product with them is [Set.PartsGemm]'s, pair of parts by pair, without x₀w₂.
 
 // TwoPartsStep divides the rows of B that can be in two parts.
 const TwoPartsStep = bfloat16Step
@@ -53,7 +53,7 @@ func (s *Set) TwoPartsGemm(m, n, k int, a *BFloat16Rows, r0 int, packed []float3
 	default:
 		for j := 0; j < n; j += bfloat16Panel {
 			b := twoPartsPanel(packed, k, j0+j, a)
-			b.join(true)
+			b.join()
 			a.multiplyGo(m, n, r0, &b, j, c, ldc, ep)
 		}
 	}
@@ -73,11 +73,8 @@ func twoPartsPanel(packed []float32, k, j int, a *BFloat16Rows) panelOf {
 	return panelOf{parts: wordsOf(packed[j*k+a.k0*bfloat16Panel:][:a.k*bfloat16Panel]), right: 2}
 }
 
-// join makes the panel's numbers of its parts, if they are wanted.
-func (b *panelOf) join(wanted bool) {
-	if !wanted {
-		return
-	}
+// join makes the panel's numbers of its parts.
+func (b *panelOf) join() {
 	b.numbers = make([]float32, len(b.parts)/2)
 	for i := range b.numbers {
 		p, j := i/bfloat16Panel, i%bfloat16Panel

@@ -14,7 +14,9 @@ func twoPartsTiles(m, n, k int, a *BFloat16Rows, r0 int, packed []float32, j0 in
 	odd := slices.Contains(a.odd[r0:r0+m], true)
 	for j := 0; j < n; j += bfloat16Panel {
 		b := twoPartsPanel(packed, k, j0+j, a)
-		b.join(odd)
+		if odd {
+			b.join()
+		}
 		t.b = &packed[(j0+j)*k+a.k0*bfloat16Panel]
 		for i := 0; i < m; i += t.rows * t.all {
 			t.place(i, j, m, n, c, ldc, ep)

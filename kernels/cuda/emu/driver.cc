@@ -8,7 +8,7 @@
 // written again, differs between the two. Asynchronous copies want pinned memory of the host. A capture forbids what a driver forbids meanwhile.
 //
 // EMULATED_LOG is a file that is told what goes into streams and what is waited for, in the order of the calls. EMULATED_KERNELS=none leaves kernels out, where
-// that order alone is looked at.
+// that order alone is looked at. EMULATED_GRAPHS=none has no memory for a graph.
 //
 // EMULATED_DEVICES is their number, EMULATED_MEMORY the bytes of each, EMULATED_CAPABILITY 10 times the compute capability, EMULATED_DRIVER the version.
 //
@@ -96,6 +96,11 @@ bool eager() {
 
 bool no_kernels() {
 	static const bool none = getenv("EMULATED_KERNELS") && !strcmp(getenv("EMULATED_KERNELS"), "none");
+	return none;
+}
+
+bool no_graphs() {
+	static const bool none = getenv("EMULATED_GRAPHS") && !strcmp(getenv("EMULATED_GRAPHS"), "none");
 	return none;
 }
 
@@ -435,6 +440,7 @@ API cuStreamEndCapture(void *stream, void **graph) {
 API cuGraphInstantiateWithFlags(void **exec, void *graph, unsigned long long flags) {
 	ENTER;
 	FORBIDDEN("instantiating a graph");
+	NEEDS(!no_graphs(), 2);
 	NEEDS(graphs.count(static_cast<Graph *>(graph)) && !flags, 400);
 	Graph *x = new Graph(*static_cast<Graph *>(graph));
 	execs.insert(x);
