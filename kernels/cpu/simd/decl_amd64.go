@@ -4,6 +4,9 @@
 
 package simd
 
+// unroll are the rows of a panel that a step of a tile routine reads.
+const unroll = 4
+
 // tileAVX512 multiplies t.rows rows of A with one panel of B over one block of K.
 //
 //go:noescape

@@ -57,6 +57,7 @@ func int8Tiles(m, n int, a []uint8, rows []Int8Row, w *Int8Weights, j0 int, c []
 			t.rows = end - i
 			t.a = (*float32)(unsafe.Pointer(&a[i*stride]))
 			t.row = &rows[i]
+			t.fetch(nr, 0, 1)
 			t.c = &c[i*ldc+j]
 			if ep.Res != nil {
 				t.res = &ep.Res[i*ep.LdRes+j]

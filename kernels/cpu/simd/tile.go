@@ -2,6 +2,8 @@
 
 package simd
 
+import "unsafe"
+
 // tile is what a tile routine reads: rows rows of A times one panel over one block of K, into C. Strides are in bytes.
 type tile struct {
 	a     *float32
@@ -15,7 +17,9 @@ type tile struct {
 	bias  *float32
 	rows  int
 	flags int
-	mask  int // AVX-512: one bit a column; AVX2: the number of columns; NEON writes whole panels
+	mask  int     // AVX-512: one bit a column; AVX2: the number of columns; NEON writes whole panels
+	next  uintptr // what AVX-512 and AVX2 fetch: in an unrolled step as many bytes as it reads of the panel, …
+	pace  int     // … and the bytes by which that moves on
 }
 
 const (
@@ -30,15 +34,26 @@ const (
 	toHalf      = 64 // C is bfloat16
 )
 
-// nc bounds the columns of B that a block of K touches, so that KC·nc floats stay in the second-level cache.
-const nc = 384
+const (
+	// nc bounds the columns of B that a block of K touches, so that KC·nc floats stay in the second-level cache.
+	nc = 384
+	// fewFloats of A stay in the second-level cache whatever goes by.
+	fewFloats = 1 << 17
+	// ahead is how many bytes before its use a panel is fetched. The processor fetches by itself within a page, and a block of K of a panel is 12 or more.
+	ahead = 4096
+)
 
-// gemmTiles walks B in blocks of KC rows and nc columns. Within one, a few rows of A stay in the first-level cache while the panels go by.
+// gemmTiles walks B in blocks of KC rows and nc columns. Within one, a few rows of A stay in the first-level cache while the panels go by. Where all of A
+// stays in the second, it meets one panel after the other instead, in the order in which they lie in memory.
 func (s *Set) gemmTiles(m, n, k int, a []float32, lda int, packed, c []float32, ldc int, ep Epilogue) {
 	t := tile{lda: 4 * lda, ldc: 4 * ldc, ldres: 4 * ep.LdRes}
 	blocks := (m + s.mr - 1) / s.mr
-	for j0 := 0; j0 < n; j0 += nc {
-		j1 := min(j0+nc, n)
+	width, parts := nc, 1
+	if m*k <= fewFloats {
+		width, parts = s.nr, blocks
+	}
+	for j0 := 0; j0 < n; j0 += width {
+		j1 := min(j0+width, n)
 		for p := 0; p < k; p += KC {
 			t.k = min(KC, k-p)
 			first, last := p == 0, p+t.k == k
@@ -49,6 +64,7 @@ func (s *Set) gemmTiles(m, n, k int, a []float32, lda int, packed, c []float32, 
 				t.a = &a[i*lda+p]
 				for j := j0; j < j1; j += s.nr {
 					t.b = &packed[j*k+p*s.nr]
+					t.fetch(s.nr, r, parts)
 					t.c = &c[i*ldc+j]
 					t.flags = 0
 					if !first || ep.Accumulate {
@@ -67,4 +83,16 @@ func (s *Set) gemmTiles(m, n, k int, a []float32, lda int, packed, c []float32, 
 			}
 		}
 	}
+}
+
+// fetch has a tile fetch a part of the next block of its panel, so that all tiles of the present one share in it evenly, and memory is never idle; or, if there is but
+// one part, its own.
+func (t *tile) fetch(nr, part, parts int) {
+	at, step := uintptr(unsafe.Pointer(t.b)), 4*unroll*nr
+	if parts == 1 {
+		t.next, t.pace = at+ahead, step
+		return
+	}
+	t.pace = (step/parts + 63) / 64 * 64
+	t.next = at + uintptr(4*t.k*nr+part*(t.k/unroll)*t.pace)
 }

@@ -9,11 +9,8 @@ var tileRoutine = &routine{
 }
 
 // Registers of a tile: SI, R8, R9 point at rows 0, 5 and 10 of A, so that with CX = lda and DX = 3·lda every row is one address;
-// BX walks the panel.
-const unroll = 4
-
-// ahead is how many bytes before its use a panel is fetched. The processor fetches by itself within a page, and a block of K of a panel is 12 or more.
-const ahead = 4096
+// BX walks the panel, and R14 what is fetched.
+const unroll = 4 // rows of the panel in a step of the loop
 
 // genGemm writes the tile routine: one loop for each number of rows, chosen by a jump, each with all of its sums in registers.
 func genGemm(v *isa) string {
@@ -29,7 +26,7 @@ type epilogue func(rows int, acc func(r, half int) string, mask, tmp [2]string)
 func (f *file) tiles(r *routine, multiplyAdd string, then epilogue) {
 	f.text(r)
 	f.op("MOVQ", r.arg("t"), "AX")
-	for _, m := range [][2]string{{"a", "SI"}, {"lda", "CX"}, {"b", "BX"}, {"k", "R10"}, {"c", "DI"}, {"ldc", "R11"}, {"flags", "R12"}, {"rows", "R13"}} {
+	for _, m := range [][2]string{{"a", "SI"}, {"lda", "CX"}, {"b", "BX"}, {"k", "R10"}, {"c", "DI"}, {"ldc", "R11"}, {"flags", "R12"}, {"rows", "R13"}, {"next", "R14"}, {"pace", "R15"}} {
 		f.op("MOVQ", "tile_"+m[0]+"(AX)", m[1])
 	}
 	f.op("LEAQ", "(CX)(CX*2)", "DX")
@@ -79,7 +76,7 @@ func (f *file) tile(rows int, multiplyAdd string, then epilogue) {
 		f.op("VMOVUPS", fmt.Sprintf("%d(BX)", o), b0)
 		f.op("VMOVUPS", fmt.Sprintf("%d(BX)", o+f.bytes()), b1)
 		for line := 0; line < 2*f.bytes() && f.isa != neon; line += 64 {
-			f.op("PREFETCHT0", fmt.Sprintf("%d(BX)", o+ahead+line))
+			f.op("PREFETCHT0", fmt.Sprintf("%d(R14)", o+line))
 		}
 		for r := range rows {
 			x := broadcast[r%2]
@@ -97,6 +94,9 @@ func (f *file) tile(rows int, multiplyAdd string, then epilogue) {
 			f.op("ADDQ", fmt.Sprintf("$%d", 4*n), "R9")
 		}
 		f.op("ADDQ", fmt.Sprintf("$%d", n*2*f.bytes()), "BX")
+		if n == unroll {
+			f.op("ADDQ", "R15", "R14")
+		}
 	}
 	f.op("SUBQ", fmt.Sprintf("$%d", unroll), "R10")
 	f.op("JLT", fmt.Sprintf("rest%d", rows))
