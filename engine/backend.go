@@ -76,7 +76,7 @@ type Memory interface {
 	Copy(dst, src Tensor)
 	Zero(dst Tensor)
 	Fill(dst Tensor, x float32)
-	// Sync waits for the device and returns what went wrong on it since the last call.
+	// Sync waits for the device and returns what went wrong on it. A device that has failed stays failed: what any caller's commands left on it is not known.
 	Sync() error
 }
 

@@ -18,7 +18,7 @@ import (
 type Backend struct {
 	mu      sync.Mutex
 	dev     device
-	err     error // the first since the last Sync
+	err     error // what the device failed by; it computes nothing after that
 	scratch scratch
 	tensor  string // suffix of the kernels for products with weights: "_tf32", "_bf16", or "" for float32
 	// products stands before that: "" for those of tensor.cu, "_wgmma" for those of wgmma.cu
@@ -76,15 +76,13 @@ func (b *Backend) Precision() string {
 	return Float32
 }
 
-// Sync waits for the device and returns what went wrong on it since the last call.
+// Sync waits for the device and returns what it failed by, now or ever: commands of any call may have been lost then, so that no later result is one.
 func (b *Backend) Sync() error {
 	b.begin()
 	defer b.end()
 	b.finish()
 	b.check(b.dev.sync())
-	err := b.err
-	b.err = nil
-	return err
+	return b.err
 }
 
 // begin starts a call, on a thread that the device's context belongs to. Callers' mistakes are looked for before.
@@ -104,10 +102,10 @@ func (b *Backend) end() {
 	b.mu.Unlock()
 }
 
-// check keeps the first error for Sync.
+// check keeps the first error, of which all calls to come hear: as one of the device, whatever it is, for less memory would not mend it.
 func (b *Backend) check(err error) {
-	if b.err == nil {
-		b.err = err
+	if b.err == nil && err != nil {
+		b.err = fmt.Errorf("%v; after that this process can compute nothing on %s", err, b.dev.name())
 	}
 }
 

@@ -47,6 +47,9 @@ func (b *Backend) Alloc(t engine.DType, n int, use engine.Use) (engine.Buffer, e
 	}
 	b.begin()
 	defer b.end()
+	if b.err != nil {
+		return nil, b.err
+	}
 	bytes := n * sizeOf(t)
 	at, err := b.dev.alloc(bytes)
 	if errors.Is(err, engine.ErrMemory) {

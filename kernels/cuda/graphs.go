@@ -8,10 +8,13 @@ package cuda
 import "C"
 
 import (
+	"errors"
 	"hash/maphash"
 	"os"
 	"slices"
 	"unsafe"
+
+	"github.com/skillneuron/skillneuron/engine"
 )
 
 // graphs are lists of commands that have come before, word for word: batches of one bucket of rows, as passes over one split have again and again, which
@@ -72,9 +75,12 @@ func (c *card) runList(words []uint64, kernels []string) error {
 		g.words += len(words)
 	}
 	g.clock++
-	g.runs++
 	x.used = g.clock
-	return launchGraph(x.exec, c.compute)
+	if err := launchGraph(x.exec, c.compute); !errors.Is(err, engine.ErrMemory) {
+		g.runs++
+		return err
+	}
+	return run(c, words, kernels) // nothing of the graph has
 }
 
 // makeRoom destroys the graphs that have not run for the longest time.

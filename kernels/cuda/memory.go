@@ -51,18 +51,21 @@ func (b *Backend) upload(to address, x []byte) {
 			return
 		}
 	}
-	b.flush()
-	b.check(b.dev.upload(to, unsafe.Pointer(&x[0]), len(x)))
+	if b.flush(); b.err == nil {
+		b.check(b.dev.upload(to, unsafe.Pointer(&x[0]), len(x)))
+	}
 }
 
 // download reads what is at from once all before is done.
 func (b *Backend) download(x []byte, from address) error {
 	if f := b.fetch(from, len(x)); f != nil {
-		copy(x, f.wait(b))
-		return b.err
+		data, err := f.wait(b)
+		copy(x, data)
+		return err
 	}
-	b.finish()
-	b.check(b.dev.download(unsafe.Pointer(&x[0]), from, len(x)))
+	if b.finish(); b.err == nil {
+		b.check(b.dev.download(unsafe.Pointer(&x[0]), from, len(x)))
+	}
 	return b.err
 }
 
@@ -127,12 +130,10 @@ func (b *Backend) Fetch(src engine.Tensor) func(dst []float32) error {
 		}
 		b.begin()
 		defer b.end()
-		x := f.wait(b)
-		err := b.err
+		x, err := f.wait(b)
 		if n > 0 {
 			widen(dst, x, d, err)
 		}
-		b.err = nil
 		return err
 	}
 }

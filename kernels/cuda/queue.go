@@ -125,7 +125,9 @@ func (b *Backend) flush() {
 	}
 	q.turn++
 	s.busy, s.turn = true, q.turn
-	b.check(b.dev.submit(s, q.words, q.kernels))
+	if b.err == nil {
+		b.check(b.dev.submit(s, q.words, q.kernels))
+	}
 	q.words = q.words[:0]
 	slices.SortFunc(b.kept, func(x, y *packed) int { return cmp.Compare(x.mem, y.mem) }) // so that an equal batch takes the same ones
 	for i := range q.slabs {
@@ -144,19 +146,23 @@ func (b *Backend) flush() {
 	q.slab = oldest
 }
 
-// take waits for the commands of s and takes in what they brought.
+// take waits for the commands of s and takes in what they brought: nothing from a device that failed, on which they may not have run.
 func (b *Backend) take(s *slab) {
 	if !s.busy {
 		return
 	}
-	b.check(b.dev.finish(s))
+	if b.err == nil {
+		b.check(b.dev.finish(s))
+	}
 	for _, f := range s.faults {
 		if x := *(*uint64)(unsafe.Pointer(&s.pinned[8*f.at])); x != noFault && b.err == nil {
 			f.tap.Report(fault(x, f.width))
 		}
 	}
 	for _, f := range s.fetched {
-		f.data, f.done = append(f.data[:0], s.pinned[f.at:f.at+f.n]...), true
+		if f.done = true; b.err == nil {
+			f.data = append(f.data[:0], s.pinned[f.at:f.at+f.n]...)
+		}
 	}
 	s.reset()
 }
@@ -180,15 +186,15 @@ func (b *Backend) fetch(from address, bytes int) *fetched {
 	return f
 }
 
-// wait returns the bytes.
-func (f *fetched) wait(b *Backend) []byte {
+// wait returns the bytes, or what the device failed by.
+func (f *fetched) wait(b *Backend) ([]byte, error) {
 	if !f.done {
 		if f.slab == b.queue.slab {
 			b.flush()
 		}
 		b.take(f.slab)
 	}
-	return f.data
+	return f.data, b.err
 }
 
 // noMemory is the panic of a call that finds none: it leaves nothing in the queue, and as much memory as can be had.

@@ -121,19 +121,18 @@ func (b *Backend) tryRoom(size int) (number, at int, err error) {
 		}
 	}
 	bytes := max(segmentBytes, size)
+	number = len(s.segments)
+	seat, err := b.seat(number, bytes) // which stays where the rest fails: the next segment of that number finds it
+	if err != nil {
+		return 0, 0, err
+	}
 	at0, err := b.dev.alloc(bytes)
 	if err != nil {
 		return 0, 0, err
 	}
-	host, err := b.dev.pinned(bytes)
+	host, err := b.dev.pinned(bytes) // the last, for it is for good
 	if err != nil {
 		b.check(b.dev.free(at0, bytes))
-		return 0, 0, err
-	}
-	number = len(s.segments)
-	seat, err := b.seat(number, bytes)
-	if err != nil {
-		b.check(b.dev.free(at0, bytes)) // the host's is for good
 		return 0, 0, err
 	}
 	s.segments = append(s.segments, segment{host, at0, seat, size})
