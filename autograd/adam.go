@@ -60,22 +60,65 @@ func (a *Adam) ZeroGrad() {
 // Update clips the gradient's norm, takes one step at factor times the learning rate, and returns the norm before clipping.
 // A norm that is not finite changes nothing and is an error.
 func (a *Adam) Update(factor float64) (norm float64, err error) {
-	var sum float64
-	for _, p := range a.params {
-		sum += a.be.SumSquares(p.G)
-	}
-	norm = math.Sqrt(sum)
-	if math.IsNaN(norm) || math.IsInf(norm, 0) {
-		return norm, fmt.Errorf("gradient norm is %v after %d updates: the learning rate %g is too high, or the weights hold values out of range", norm, a.Step, a.Hyper.LR)
-	}
-	scale := 1.0
-	if a.Hyper.Clip > 0 {
-		scale = min(1, a.Hyper.Clip/(norm+1e-6))
-	}
+	p := a.Begin(factor)
+	return p.Wait()
+}
+
+// Pending is an update whose norm may be on its way.
+type Pending struct {
+	a    *Adam
+	step int
+	norm float64
+	wait func() (float64, error)
+	err  error // there was no memory for it
+}
+
+// Begin is Update in two parts, of which [Pending.Wait] is the second: on an [engine.Clipper] calls that follow are queued behind the update before its norm is known. After
+// an error nothing that was computed since Begin counts.
+func (a *Adam) Begin(factor float64) (p Pending) {
 	a.Step++
-	s := engine.AdamStep{LR: a.Hyper.LR * factor, Beta1: a.Hyper.Beta1, Beta2: a.Hyper.Beta2, Eps: a.Hyper.Eps, Step: a.Step, GradScale: scale}
-	for i, p := range a.params {
-		a.be.Adam(p.T, p.G, a.m[i], a.v[i], s)
+	p = Pending{a: a, step: a.Step}
+	defer engine.Catch(&p.err)
+	s := engine.AdamStep{LR: a.Hyper.LR * factor, Beta1: a.Hyper.Beta1, Beta2: a.Hyper.Beta2, Eps: a.Hyper.Eps, Step: a.Step, GradScale: 1}
+	if device, ok := a.be.(engine.Clipper); ok {
+		all := make([]engine.AdamTensors, len(a.params))
+		for i, x := range a.params {
+			all[i] = engine.AdamTensors{P: x.T, G: x.G, M: a.m[i], V: a.v[i]}
+		}
+		p.wait = device.ClippedAdam(all, s, a.Hyper.Clip)
+		return p
+	}
+	var sum float64
+	for _, x := range a.params {
+		sum += a.be.SumSquares(x.G)
+	}
+	if p.norm = math.Sqrt(sum); !finite(p.norm) {
+		return p
+	}
+	if a.Hyper.Clip > 0 {
+		s.GradScale = min(1, a.Hyper.Clip/(p.norm+1e-6))
+	}
+	for i, x := range a.params {
+		a.be.Adam(x.T, x.G, a.m[i], a.v[i], s)
+	}
+	return p
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// Wait returns what [Adam.Update] does.
+func (p *Pending) Wait() (norm float64, err error) {
+	if norm = p.norm; p.err != nil {
+		return norm, p.err
+	}
+	if p.wait != nil {
+		if norm, err = p.wait(); err != nil {
+			return norm, err
+		}
+	}
+	if !finite(norm) {
+		p.a.Step = p.step - 1
+		return norm, fmt.Errorf("gradient norm is %v after %d updates: the learning rate %g is too high, or the weights hold values out of range", norm, p.a.Step, p.a.Hyper.LR)
 	}
 	return norm, nil
 }

@@ -56,10 +56,18 @@ type Bucketed interface {
 	Bucket(rows int) int
 }
 
+// Trainer is what a [Backend] may be besides that rounds what it multiplies with weights.
+type Trainer interface {
+	// Trains tells whether a model can be trained in its precision.
+	Trains() bool
+}
+
 // Async is what a [Backend] may be besides: one that computes while its caller goes on.
 type Async interface {
 	// Fetch is a Download in two parts. What it returns waits for the values that src has had, and returns what went wrong on the device until then.
 	Fetch(src Tensor) func(dst []float32) error
+	// Mark hands all calls so far to the device. What it returns waits for them, has their taps report, and returns what went wrong on the device until then.
+	Mark() func() error
 }
 
 // Memory moves data between the host and the device.
@@ -165,3 +173,13 @@ type Optimiser interface {
 	// Adam updates p, m and v, all of one shape, from the gradient g.
 	Adam(p, g, m, v Tensor, s AdamStep)
 }
+
+// Clipper is what an [Async] backend may be besides: one that clips gradients by their norm without handing it over first.
+type Clipper interface {
+	// ClippedAdam is Adam for each of the parameters, with the gradients' factor min(1, clip/(norm+1e-6)) where clip is above 0, norm being the root of the sum of their
+	// [Optimiser] SumSquares; s.GradScale is not read. A norm that is not finite changes nothing. What is returned waits for the norm.
+	ClippedAdam(params []AdamTensors, s AdamStep, clip float64) func() (norm float64, err error)
+}
+
+// AdamTensors are a parameter, its gradient, and its moments.
+type AdamTensors struct{ P, G, M, V Tensor }

@@ -14,7 +14,8 @@ type Options struct {
 	Threads int // goroutines that compute at once on a CPU; 0: every processor
 	// Kernels is the kernel set: auto (or ""); on a CPU amx, avx512, avx2, neon or go; of products on a GPU's tensor cores mma or wgmma.
 	Kernels string
-	// Precision is float32 (or ""); or, of products with weights and for inference only, int8 on a CPU, bf16 on a CPU or a GPU, and tf32 on a GPU.
+	// Precision is float32 (or ""); or, of products with weights, int8 on a CPU, bf16 on a CPU or a GPU, and tf32 on a GPU: for inference only, unless
+	// [Trains].
 	Precision string
 }
 
@@ -25,6 +26,17 @@ const (
 	BF16    = cpu.BF16
 	TF32    = "tf32"
 )
+
+// Trains tells whether a model can be trained in that precision on a device of that name.
+func Trains(device, precision string) bool {
+	switch precision {
+	case "", Float32:
+		return true
+	case TF32, BF16:
+		return strings.HasPrefix(device, "cuda:")
+	}
+	return false
+}
 
 // Devices are the names that [Open] takes, for messages; N is a number.
 const Devices = "auto, cpu, cuda:N"

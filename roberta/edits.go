@@ -9,17 +9,11 @@ import (
 // ForwardEach is Forward under each of several [Run.Edits] in turn, and returns their results one behind the other. Up to the activations that the first edit
 // changes, all is the same for each of them, and is computed once.
 func (s *Session) ForwardEach(dst []float32, b *Batch, run Run, edits [][]*engine.Edit) ([]float32, error) {
-	s.drop()
-	out, err := s.each(dst[:0], b, run, edits)
-	err = s.settle(out, err)
-	if late := s.be.Sync(); err == nil {
-		err = late
-	}
+	p, err := s.Begin(dst, b, run, edits)
 	if err != nil {
 		return nil, err
 	}
-	s.spare()
-	return out, tapErr(run.Taps)
+	return p.Wait()
 }
 
 // each appends what the runs give, which share a beginning unless the device's memory is short.

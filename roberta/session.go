@@ -52,23 +52,14 @@ func (s *Session) Arena() *engine.Arena { return s.tape.Arena() }
 // Forward runs b and returns logits or hidden states, one row for each row read; nil with StopAtTaps. dst is used where it is large enough.
 // Tensors that Run.Hidden received are valid until the next call. Where the device's memory is too small for b, which then runs in halves, every result has
 // the same bits; only a run with Hidden returns the error.
-func (s *Session) Forward(dst []float32, b *Batch, run Run) (out []float32, err error) {
+func (s *Session) Forward(dst []float32, b *Batch, run Run) ([]float32, error) {
 	s.drop() // of a call that panicked
-	out, err = s.whole(dst[:0], b, run)
-	err = s.settle(out, err)
-	if late := s.be.Sync(); err == nil {
-		err = late
-	}
+	out, err := s.whole(dst[:0], b, run)
+	p, err := s.begun(out, err, run)
 	if err != nil {
 		return nil, err
 	}
-	if run.StopAtTaps {
-		out = nil
-	}
-	if run.Hidden == nil {
-		s.spare()
-	}
-	return out, tapErr(run.Taps)
+	return p.Wait()
 }
 
 // whole appends what the batch gives, in pieces or at once.
@@ -86,7 +77,7 @@ func (s *Session) once(dst []float32, b *Batch, run Run) []float32 {
 	return s.download(dst, s.forward(b))
 }
 
-// download appends v's numbers; nil where there is no v. Those of a device that computes while its caller goes on are there once settle has been called.
+// download appends v's numbers; nil where there is no v. Those of a device that computes while its caller goes on are there once they have been waited for.
 func (s *Session) download(dst []float32, v *engine.Value) []float32 {
 	if v == nil {
 		return nil
@@ -107,78 +98,10 @@ type later struct {
 	wait     func(dst []float32) error
 }
 
-// settle waits for what is on its way to dst, unless there has been an error: all pieces of a batch, and all its runs under several edits, are on the device before the
-// first is waited for.
-func (s *Session) settle(dst []float32, err error) error {
-	for _, l := range s.later {
-		if err == nil {
-			err = l.wait(dst[l.from:l.to])
-		}
-	}
-	s.drop()
-	return err
-}
-
 // drop forgets results on their way.
 func (s *Session) drop() {
 	clear(s.later)
 	s.later = s.later[:0]
-}
-
-// Loss runs b as a classifier that reads run.IDs, joined to classes by run.Join, at the rows b.At, adds the gradient of the mean cross-entropy to every trained
-// parameter, and returns the loss. labels stand by sentence; run.Drop is the dropout. After an error the gradients hold no one knows what.
-func (s *Session) Loss(b *Batch, run Run, labels []int32) (float32, error) {
-	return s.share(b, run, labels, 1)
-}
-
-// Step is Loss on gradients that zero sets to zero. Where the device's memory is too small for b, it begins again with parts, whose gradients, each weighted by
-// its sentences, add up in the order of b: what one pass over b gives but for the rounding of these sums, and the same bits for the same parts.
-func (s *Session) Step(zero func(), b *Batch, run Run, labels []int32) (float32, error) {
-	for {
-		zero()
-		loss, failed, err := s.inParts(b, run, labels)
-		if err == nil {
-			s.spare()
-			return loss, nil
-		}
-		if err := s.halve(failed, err); err != nil {
-			return 0, err
-		}
-	}
-}
-
-// inParts is Loss in as many parts as the device's memory needs, and the part that failed.
-func (s *Session) inParts(b *Batch, run Run, labels []int32) (float32, *Batch, error) {
-	if s.holds == 0 || b.Rows() <= s.holds {
-		loss, err := s.share(b, run, labels, 1)
-		return loss, b, err
-	}
-	p := &s.piece
-	p.next = 0
-	var sum float64
-	run.Read = nil
-	for first, last := 0, 0; first < b.Len(); first = last {
-		last = p.take(b, &run, first, s.holds)
-		share := float32(last-first) / float32(b.Len())
-		loss, err := s.share(&p.batch, run, labels[first:last], share)
-		if err != nil {
-			return 0, &p.batch, err
-		}
-		sum += float64(share) * float64(loss)
-	}
-	return float32(sum), nil, nil
-}
-
-// share adds share times the gradient of b's loss, which it returns.
-func (s *Session) share(b *Batch, run Run, labels []int32, share float32) (loss float32, err error) {
-	defer engine.Catch(&err)
-	s.tape.Reset()
-	s.run = Run{Read: b.At, IDs: run.IDs, Join: run.Join, Drop: run.Drop}
-	logits := s.forward(b)
-	v := s.tape.Apply(engine.CrossEntropy, engine.Attr{Labels: labels}, logits)
-	s.tape.BackwardTimes(v, share)
-	s.be.Download(s.loss[:], v.T)
-	return s.loss[0], s.be.Sync()
 }
 
 func tapErr(taps [][]*engine.Tap) error {

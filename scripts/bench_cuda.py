@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times this engine's CUDA kernels and PyTorch on the same card, in turn, and writes the GPU table of PERFORMANCE.md.
 
-It runs where the card is, without Go: bin/cuda/benchpeers, which make cuda builds on any machine, has to be carried there with the repository. Times are medians of
+It runs where the card is, without Go: bin/cuda/kit.tgz, which make cuda packs on any machine, has to be carried there with the repository. Times are medians of
 wall clock, the device waited for, warm-ups and torch.compile's time left out. Each row is in the results' file once it is measured; the same command goes on with
 the rows that are missing or failed. Exit status 1: a row failed, 2: nothing to measure with, 3: the time was up before the last row.
 """
@@ -28,7 +28,7 @@ def flags(args=None):
     p.add_argument("--only", metavar="ROW,…", help="of " + ", ".join(cuda_rows.ROWS))
     p.add_argument("--minutes", type=float, help="begin no row after that long")
     p.add_argument("--repetitions", type=int, default=7, metavar="N", help="of each contender in turn (default 7)")
-    p.add_argument("--program", default="bin/cuda/benchpeers", help="this engine's side (default bin/cuda/benchpeers)")
+    p.add_argument("--program", default="bin/cuda/kit/benchpeers", help="this engine's side (default that of bin/cuda/kit.tgz)")
     p.add_argument("--out", default=os.path.join(os.environ.get("OUT", ""), "bench-cuda.json"), help="where the results go (default $OUT/bench-cuda.json)")
     p.add_argument("--page", help="where the table goes (default PERFORMANCE.md; with --quick and --tiny nowhere)")
     p.add_argument("--dry", action="store_true", help="print the table and write it nowhere")
@@ -105,11 +105,20 @@ def earlier(o, machine):
     return []
 
 
+def unpack(o):
+    """Unpacks what make cuda has packed, unless that has been done."""
+    program, packed = os.path.join(o.root, o.program), os.path.join(o.root, "bin", "cuda", "kit.tgz")
+    if os.path.exists(packed) and (not os.path.exists(program) or os.path.getmtime(program) < os.path.getmtime(packed)):
+        subprocess.run(["tar", "-C", os.path.dirname(packed), "-xmzf", packed], check=True)
+    if not os.path.exists(program):
+        raise SystemExit(f"bench-cuda: there is no {o.program}; make cuda makes it, on any machine")
+
+
 def main(args=None):
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     begun, o = time.monotonic(), flags(args)
-    if not os.path.exists(os.path.join(o.root, o.program)):
-        raise SystemExit(f"bench-cuda: there is no {o.program}; make cuda builds it, on any machine")
+    os.environ.setdefault("SKILLNEURON_MINI", os.path.join(o.root, "testdata", "mini"))  # which the program does not have built in
+    unpack(o)
     torch, card = peer(o)
     machine = {"card": card, "device": o.device, "torch": torch and torch.__version__, "cuda": torch and torch.version.cuda, "quick": o.quick, "tiny": o.tiny,
                "repetitions": o.repetitions}

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the CUDA kernels into kernels/cuda/build/kernels.fatbin, the stub of the driver into libcuda.a beside it, and the binaries into bin/cuda.
+# Compiles the CUDA kernels into kernels/cuda/build/kernels.fatbin, the stub of the driver into libcuda.a beside it, and the binaries into bin/cuda. What a machine with a card needs
+# to test and to time them is bin/cuda/kit.tgz: programs that read the mini backbone from the tree, packed.
 # No card is needed, and no CUDA: nvcc comes from PyPI into a directory of its own (CUDA_HOME names another one). With --check, a table of registers and
 # spills that differs from the one in the repository is an error. Where nvcc cannot be had, one line says so and the exit status is 77 (with --check 0).
 set -euo pipefail
@@ -8,6 +9,7 @@ go=${GO:-go}
 check=${1:-}
 dir=kernels/cuda
 table=$dir/resources.txt
+mostBytes=$((60 << 20)) # of the kit
 
 skip() {
 	echo "cuda: skipped: $1"
@@ -28,7 +30,8 @@ if [[ -z $home ]]; then
 fi
 command -v "${CC:-gcc}" >/dev/null || skip "this machine has no C compiler"
 
-mkdir -p "$dir/build" bin/cuda
+kit=bin/cuda/kit
+mkdir -p "$dir/build" $kit
 "$home/bin/nvcc" -std=c++17 -O3 -fmad=false -Werror all-warnings -gencode arch=compute_80,code=sm_80 -gencode arch=compute_90a,code=sm_90a \
 	-gencode arch=compute_80,code=compute_80 -Xptxas -v --compress-mode=size -fatbin -o "$dir/build/kernels.fatbin" "$dir/kernels.cu" 2>"$dir/build/ptxas.txt" ||
 	{ cat "$dir/build/ptxas.txt" >&2; exit 1; }
@@ -61,11 +64,20 @@ ar rcs "$dir/build/libcuda.a" "$dir/build/stub.o"
 
 export CGO_ENABLED=1 CGO_CFLAGS="-O2 -I$PWD/$dir/include -I$home/include" CGO_LDFLAGS="-L$PWD/$dir/build -ldl"
 "$go" vet -tags cuda ./kernels/... ./testdata/golden
-"$go" test -tags cuda -c -o bin/cuda/cuda.test ./kernels/cuda
+"$go" test -ldflags '-s -w' -tags 'cuda nomini' -c -o $kit/cuda.test ./kernels/cuda
 if [[ $check != --check ]]; then
-	"$go" build -trimpath -ldflags '-s -w' -tags cuda -o bin/cuda/ ./cmd/... ./internal/benchpeers
-	"$go" test -ldflags '-s -w' -tags cuda -c -o bin/cuda/roberta.test ./roberta
-	"$go" test -ldflags '-s -w' -tags cuda -c -o bin/cuda/tasks.test ./tasks
+	"$go" build -trimpath -ldflags '-s -w' -tags cuda -o bin/cuda/ ./cmd/...
+	"$go" build -trimpath -ldflags '-s -w' -tags 'cuda nomini' -o $kit/ ./cmd/demo ./internal/benchpeers
+	"$go" test -ldflags '-s -w' -tags 'cuda nomini' -c -o $kit/roberta.test ./roberta
+	"$go" test -ldflags '-s -w' -tags 'cuda nomini' -c -o $kit/tasks.test ./tasks
+	tar -C bin/cuda -czf $kit.tgz kit
+	(cd bin/cuda && du -m -- * | sort -n)
+	size=$(stat -c %s $kit.tgz)
+	if ((size > mostBytes)); then
+		echo "cuda: $kit.tgz has $size bytes, more than $mostBytes" >&2
+		exit 1
+	fi
+	echo "cuda: to a machine with a card goes the repository with $kit.tgz ($size bytes); then make test-cuda, make bench-cuda"
 	exit 0
 fi
 
@@ -87,8 +99,8 @@ fake=$dir/build/emulated
 mkdir -p "$fake"
 "${CXX:-g++}" -std=c++17 -O2 -fPIC -shared -o "$fake/libcuda.so.1" "$dir/emu.cc" "$dir/emu/driver.cc"
 # Streams as late and as early as their rules allow; with graphs and without.
-(cd $dir && export LD_LIBRARY_PATH=$PWD/build/emulated && EMULATED_ORDER=late ../../bin/cuda/cuda.test -test.short &&
-	EMULATED_ORDER=eager SKILLNEURON_CUDA_GRAPHS=0 ../../bin/cuda/cuda.test -test.short -test.run 'Driver|Memory|Beside|Capture')
+(cd $dir && export LD_LIBRARY_PATH=$PWD/build/emulated && EMULATED_ORDER=late ../../$kit/cuda.test -test.short &&
+	EMULATED_ORDER=eager SKILLNEURON_CUDA_GRAPHS=0 ../../$kit/cuda.test -test.short -test.run 'Driver|Memory|Beside|Capture')
 
 few=$(mktemp -d)
 trap 'rm -rf "$few"' EXIT
@@ -113,10 +125,29 @@ read -r graphs lists < <(awk '/^graph/ { g++ } /^kernel/ && !list { l++ } { list
 echo "cuda: of $lists lists of commands of SST-2's three splits in batches of 128, $graphs ran as graphs"
 ((4 * graphs >= 3 * lists && graphs > 0)) || fail "too few lists of commands run as graphs"
 
+# A batch, and a step of training, is on the device before the one before it is waited for.
+goes_on() {
+	local ahead waits
+	read -r ahead waits < <(awk '/^to the host/ { open++ } /^wait for an event/ { ahead += open >= 2; waits++; open -= open > 0 }
+		/^wait for (the device|a stream)/ { open = 0 } END { print ahead + 0, waits + 0 }' "$few/log")
+	echo "cuda: $1: at $ahead of $waits waits for a result the device had something else to go on with"
+	((4 * ahead >= 3 * waits && ahead > 0)) || fail "$1 waits for each result"
+}
+goes_on probe
+for split in train dev test; do
+	head -200 testdata/sst2/$split.tsv >"$few/$split.tsv"
+done
+EMULATED_KERNELS=none EMULATED_LOG=$few/log emulated bin/cuda/train --device cuda:0 --bz 8 --epoch 1 --eval_every_step 100 --save_to "$few/counted" ||
+	fail "train does not work without kernels"
+goes_on train
+for split in train dev test; do
+	head -5 testdata/sst2/$split.tsv >"$few/$split.tsv"
+done
+
 # Without graphs, as eagerly as can be, and with too little memory for a batch: the same files.
 emulated bin/cuda/probe --device cuda:0 --save_to "$few/out" --probe_type all || fail "probe does not work"
 SKILLNEURON_CUDA_GRAPHS=0 EMULATED_ORDER=eager emulated bin/cuda/probe --device cuda:0 --save_to "$few/plain" --probe_type all || fail "probe does not work without graphs"
-EMULATED_MEMORY=3750000 emulated bin/cuda/probe --device cuda:0 --save_to "$few/tight" --probe_type all || fail "probe does not work with little memory"
+EMULATED_MEMORY=4800000 emulated bin/cuda/probe --device cuda:0 --save_to "$few/tight" --probe_type all || fail "probe does not work with little memory"
 grep -q 'does not hold a batch' "$few/said" || fail "probe does not say that memory is short"
 EMULATED_GRAPHS=none emulated bin/cuda/probe --device cuda:0 --save_to "$few/graphless" --probe_type all || fail "probe does not work where no graph can be made"
 for run in plain tight graphless; do
@@ -126,7 +157,8 @@ for run in plain tight graphless; do
 done
 tune=(bin/cuda/train --device cuda:0 --bz 4 --epoch 2 --lr 1e-3 --eval_every_step 2)
 emulated "${tune[@]}" --save_to "$few/tuned" || fail "train does not work on the emulated driver"
-EMULATED_MEMORY=4250000 emulated "${tune[@]}" --save_to "$few/tight-tuned" || fail "train does not work with little memory"
+emulated "${tune[@]}" --precision bf16 --save_to "$few/rounded" && grep -q '"precision": "bf16"' "$few/rounded/run.json" || fail "train does not work in bf16"
+EMULATED_MEMORY=5000000 emulated "${tune[@]}" --save_to "$few/tight-tuned" || fail "train does not work with little memory"
 grep -q 'does not hold a batch' "$few/said" || fail "train does not say that memory is short"
 
 # What cannot be had is one line and exit status 1.
@@ -148,7 +180,7 @@ refused cuda:x || status=$?
 [[ $status == 2 && $(wc -l <"$few/said") == 1 ]] || fail "a device without a number ends with status $status"
 
 # The scripts of machines with a card: their rows, and a run of each with a driver that is emulated.
-"$go" build -tags cuda -o bin/cuda/ ./internal/benchpeers
+"$go" build -tags 'cuda nomini' -o $kit/ ./internal/benchpeers
 python3 -B scripts/test_bench_cuda.py
 LD_LIBRARY_PATH=$fake python3 -B scripts/bench_cuda.py --tiny --torch none --repetitions 1 --only probe,pruned --out "$few/bench.json" >"$few/said" 2>&1 || fail "bench_cuda.py does not work on the emulated driver"
 if OUT=$few/tested LD_LIBRARY_PATH=$PWD/$fake PATH=/usr/bin:/bin LIMIT=1 scripts/test-cuda.sh suite >"$few/said" 2>&1 || ! grep -q 'suite *stopped after' "$few/tested/results.txt"; then

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What can only be tested on a card, in parts: suite (the engine's, and the model beside the processor), roberta and tasks (goldens of the tiny and the mini
-# model), demo, memcheck and racecheck (the suite under compute-sanitizer). It needs bin/cuda, which make cuda fills on any machine, and no Go.
+# model), demo, memcheck and racecheck (the suite under compute-sanitizer). It needs bin/cuda/kit.tgz, which make cuda packs on any machine, and no Go.
 #
 #   scripts/test-cuda.sh [PART …]
 #
@@ -8,7 +8,8 @@
 # result into OUT/results.txt as soon as it has one; a part is stopped after LIMIT seconds (default 540). Exit status 1: a part failed, 2: a wrong call.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-bin=$PWD/bin/cuda
+bin=$PWD/bin/cuda/kit
+export SKILLNEURON_MINI=$PWD/testdata/mini # which these programs do not have built in
 all=(suite roberta tasks demo memcheck racecheck)
 parts=("$@")
 if [[ $# == 0 ]]; then
@@ -17,11 +18,14 @@ fi
 for part in "${parts[@]}"; do
 	[[ " ${all[*]} " == *" $part "* ]] || { echo "test-cuda: there is no part $part; there are ${all[*]}" >&2; exit 2; }
 done
+if [[ -e $bin.tgz && ! $bin/cuda.test -nt $bin.tgz ]]; then
+	tar -C bin/cuda -xmzf "$bin.tgz" || exit 2
+fi
 if [[ ! -x $bin/cuda.test ]]; then
-	echo "test-cuda: there is no bin/cuda/cuda.test; make cuda builds it, on any machine" >&2
+	echo "test-cuda: there is no bin/cuda/kit.tgz; make cuda makes it, on any machine" >&2
 	exit 2
 fi
-out=$(mkdir -p "${OUT:=$bin/tested}" && cd "$OUT" && pwd) || exit 2
+out=$(mkdir -p "${OUT:=$PWD/bin/cuda/tested}" && cd "$OUT" && pwd) || exit 2
 limit=${LIMIT:-540}
 
 # A test that skips because there is no card would pass.
@@ -48,7 +52,7 @@ skips() {
 	case $1 in
 	demo) [[ ${DEMO:-yes} == no ]] && echo "DEMO=no" ;;
 	memcheck | racecheck) command -v compute-sanitizer >/dev/null || echo "compute-sanitizer is not on the PATH" ;;
-	*) [[ -x $bin/${1/suite/cuda}.test ]] || echo "there is no bin/cuda/$1.test" ;;
+	*) [[ -x $bin/${1/suite/cuda}.test ]] || echo "there is no bin/cuda/kit/$1.test" ;;
 	esac
 }
 tell() { printf '%-10s %s\n' "$1" "$2" | tee -a "$out/results.txt"; }

@@ -66,6 +66,12 @@ class Rows(unittest.TestCase):
         b.inputs["step"] = {"ids": []}
         self.assertEqual({r["failed"] for r in run(b, "step")}, {"there is no PyTorch"})
 
+    def test_wgmma_without_torch(self):
+        for device, ours in (("cuda:0/sm_80", ["bf16", "tf32", "float32"]), ("cuda:0/sm_90", ["bf16", "bf16, wgmma", "tf32", "tf32, wgmma", "float32"])):
+            b = bench({"pruned": 1.0, "score": 2.0})
+            b.inputs["device"] = device
+            self.assertEqual([r["ours"] for r in run(b, "pruned")], ours)
+
     def test_table_between_its_marks(self):
         text = cuda_rows.table(MACHINE, run(bench({"pruned": "a | b", "score": 1.0}), "pruned"))
         self.assertIn("*unmeasured*: ours: a \\| b", text)

@@ -53,7 +53,7 @@ func (p *prober) neuron(ctx context.Context, s dataset.Split, l, i int) ([]float
 			return roberta.Run{Read: b.Prompt, StopAtTaps: true, Layers: l + 1, Taps: taps}, edit(b)
 		}
 		var x []float32
-		return work{prepare, func(b *fed, _ []float32) error {
+		return work{prepare: prepare, reads: true, use: func(b *fed, _ []float32) error {
 			x = slices.Grow(x[:0], tap.Out.Len())[:tap.Out.Len()]
 			p.be.Download(x, tap.Out)
 			for k, e := range b.examples {
@@ -139,7 +139,7 @@ func (p *prober) activations(ctx context.Context, s dataset.Split, out []float32
 			return roberta.Run{Read: b.At, StopAtTaps: true, Taps: taps}, edit(b)
 		}
 		var x []float32
-		return work{prepare, func(b *fed, _ []float32) error {
+		return work{prepare: prepare, reads: true, use: func(b *fed, _ []float32) error {
 			x = slices.Grow(x[:0], b.Len()*f)[:b.Len()*f]
 			for l, t := range taps {
 				p.be.Download(x, t[0].Out)

@@ -111,6 +111,9 @@ func Unfinished(dir string) (bool, error) {
 }
 
 func (t *trainer) saveLast() error {
+	if err := t.settle(); err != nil {
+		return err
+	}
 	t.saved = time.Now()
 	// JSON has no -Inf: before the first evaluation there is no best.
 	s := t.state
@@ -124,6 +127,9 @@ func (t *trainer) saveLast() error {
 	tensors := t.moments()
 	for _, p := range t.params {
 		tensors = append(tensors, safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Floats(t.be)})
+	}
+	if err := t.be.Sync(); err != nil { // a device that has failed gives numbers that nobody wants to go on from
+		return err
 	}
 	return safetensors.Write(filepath.Join(t.dir, lastFile), tensors, map[string]string{stateKey: string(meta)})
 }

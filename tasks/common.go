@@ -20,7 +20,8 @@ type Common struct {
 	Device  string // auto, cpu, cuda:N
 	Kernels string // as kernels.Options has it
 	Threads int    // 0: all processors
-	// Precision of products with weights: float32 (default), or, for steps that read a model, int8 on a CPU, bf16 on a CPU or a GPU, tf32 on a GPU. Train and Prune write weights and refuse it.
+	// Precision of products with weights: float32 (default), or, for steps that read a model, int8 on a CPU, bf16 on a CPU or a GPU, tf32 on a GPU. Prune writes
+	// weights and refuses it; Train takes bf16 and tf32 on a GPU: weights that train, and all but products, stay float32.
 	Precision string
 	Backend   engine.Backend // used instead of Device, Kernels, Threads and Precision where not nil
 
@@ -119,17 +120,23 @@ func precision(be engine.Backend) string {
 	return kernels.Float32
 }
 
-// writesWeights refuses other precisions than float32 for a step whose weights others will use.
+// writesWeights refuses other precisions than float32 for a step whose weights others will use; but for training where the backend computes gradients in it.
 func (c *Common) writesWeights(step string) error {
-	p := c.Precision
-	switch {
-	case c.Backend != nil:
-		p = precision(c.Backend)
-	case c.Model != nil:
-		p = precision(c.Model.Backend())
+	be := c.Backend
+	if be == nil && c.Model != nil {
+		be = c.Model.Backend()
 	}
-	if p == "" || p == kernels.Float32 {
+	p, trains := c.Precision, kernels.Trains(c.Device, c.Precision)
+	if be != nil {
+		p = precision(be)
+		t, ok := be.(engine.Trainer)
+		trains = ok && t.Trains()
+	}
+	if p == "" || p == kernels.Float32 || step == "train" && trains {
 		return nil
+	}
+	if step == "train" && p != kernels.Int8 {
+		return usagef("--precision %s is for inference on a CPU, and %s computes weights: leave it out here, give it to the steps that use the result, or train on a GPU (--device cuda:N)", p, step)
 	}
 	return usagef("--precision %s is for inference, and %s computes weights: leave it out here, and give it to the steps that use the result", p, step)
 }

@@ -19,18 +19,21 @@ type pass struct {
 	lanes  []*lane
 	room   []*fed
 	quiet  bool // no progress of its own
+	ahead  bool // a batch is begun before the one before it is waited for
 }
 
 // lane is what one of several goroutines runs batches with.
 type lane struct {
 	session *roberta.Session
-	out     []float32
+	out     [2][]float32 // of a batch, and of one that is computed ahead
+	turn    int
 }
 
 // work is what a lane does with each batch: prepare says what to compute, under each of several edits, and is valid until it is called again; use takes what came out.
 type work struct {
 	prepare func(b *fed) (roberta.Run, [][]*engine.Edit)
 	use     func(b *fed, out []float32) error // may be nil
+	reads   bool                              // use reads tensors that the next batch writes, so that none may be ahead
 }
 
 // quietly makes a pass that rides inside other work.
@@ -53,6 +56,9 @@ func (w *workspace) newPass(s dataset.Split) *pass {
 		p.lanes = append(p.lanes, l)
 	}
 	p.room = w.rooms(2*lanes + 1)
+	if p.ahead = w.async(); p.ahead {
+		p.room = append(p.room, w.rooms(lanes)...)
+	}
 	return p
 }
 
@@ -61,9 +67,15 @@ func (w *workspace) short(what string) { w.log().Warn(what) }
 
 // rest has a session, or those of a pass, that will go on later give its memory back where the device has its own: others need it meanwhile.
 func (w *workspace) rest(close func()) {
-	if _, ok := w.model.Backend().(engine.Async); ok {
+	if w.async() {
 		close()
 	}
+}
+
+// async tells whether the device computes while its caller goes on.
+func (w *workspace) async() bool {
+	_, ok := w.model.Backend().(engine.Async)
+	return ok
 }
 
 // batchOf is the sentences asked for in a batch of the split, no more than it has.
@@ -136,21 +148,39 @@ func (p *pass) run(ctx context.Context, units int, start func(lane int) (work, e
 					}
 				}
 			}()
+			done := func(x begun) bool {
+				if err := l.end(x, works[i]); err != nil {
+					fail(err)
+					return false
+				}
+				if !p.quiet {
+					mu.Lock()
+					p.w.progress().Add(x.b.Len() * units)
+					mu.Unlock()
+				}
+				f.giveBack(x.b)
+				return true
+			}
+			var last begun
 			for b := f.next(); b != nil && !ended.Load(); b = f.next() {
 				err := ctx.Err()
+				var x begun
 				if err == nil {
-					err = l.compute(b, works[i])
+					x, err = l.begin(b, works[i])
 				}
 				if err != nil {
 					fail(err)
 					return
 				}
-				if !p.quiet {
-					mu.Lock()
-					p.w.progress().Add(b.Len() * units)
-					mu.Unlock()
+				if p.ahead && !works[i].reads {
+					x, last = last, x
 				}
-				f.giveBack(b)
+				if x.b != nil && !done(x) {
+					return
+				}
+			}
+			if last.b != nil && !ended.Load() {
+				done(last)
 			}
 		})
 	}
@@ -161,17 +191,31 @@ func (p *pass) run(ctx context.Context, units int, start func(lane int) (work, e
 	return failed
 }
 
-func (l *lane) compute(b *fed, w work) error {
+// begun is a batch that is computed.
+type begun struct {
+	b       *fed
+	turn    int
+	pending roberta.Pending
+}
+
+func (l *lane) begin(b *fed, w work) (begun, error) {
 	run, edits := w.prepare(b)
-	out, err := l.session.ForwardEach(l.out, b.Batch, run, edits)
+	l.turn = 1 - l.turn
+	p, err := l.session.Begin(l.out[l.turn], b.Batch, run, edits)
+	return begun{b, l.turn, p}, err
+}
+
+// end waits for a batch and takes what came out.
+func (l *lane) end(x begun, w work) error {
+	out, err := x.pending.Wait()
 	if err != nil {
 		return err
 	}
 	if out != nil {
-		l.out = out
+		l.out[x.turn] = out
 	}
 	if w.use == nil {
 		return nil
 	}
-	return w.use(b, out)
+	return w.use(x.b, out)
 }

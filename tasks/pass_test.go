@@ -100,10 +100,10 @@ func TestPassFails(t *testing.T) {
 		begun := make(chan struct{})
 		err := p.run(ctx, 1, func(lane int) (work, error) {
 			return work{
-				func(b *fed) (roberta.Run, [][]*engine.Edit) {
+				prepare: func(b *fed) (roberta.Run, [][]*engine.Edit) {
 					return roberta.Run{Read: b.At}, make([][]*engine.Edit, 1)
 				},
-				func(*fed, []float32) error {
+				use: func(*fed, []float32) error {
 					switch {
 					case failing < 0:
 						cancel()

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/skillneuron/skillneuron/engine"
 	"github.com/skillneuron/skillneuron/kernels"
 	"github.com/skillneuron/skillneuron/kernels/cpu/simd"
 	"github.com/skillneuron/skillneuron/roberta"
@@ -122,6 +123,38 @@ func checkSameBits(t *testing.T, precision string, rows Rows) {
 					t.Fatalf("batches of %d, %d threads: logit %d of sentence %d is %g, alone %g", c.Batch, c.Threads, j, i, v, want.Logits[i][j])
 				}
 			}
+		}
+	}
+}
+
+// rounds is a backend in bf16 that can be trained on, or not.
+type rounds struct {
+	engine.Backend
+	trains bool
+}
+
+func (rounds) Precision() string { return kernels.BF16 }
+func (r rounds) Trains() bool    { return r.trains }
+
+// TestWhoTrains: of the precisions, bf16 and tf32 train on a device that computes gradients in them; models are pruned in none but float32.
+func TestWhoTrains(t *testing.T) {
+	for _, c := range []struct {
+		common       Common
+		train, prune bool
+		hint         string
+	}{
+		{Common{}, true, true, ""},
+		{Common{Precision: kernels.BF16}, false, false, "train on a GPU"},
+		{Common{Device: "cpu", Precision: kernels.TF32}, false, false, "train on a GPU"},
+		{Common{Device: "cuda:1", Precision: kernels.BF16}, true, false, ""},
+		{Common{Device: "cuda:1", Precision: kernels.TF32}, true, false, ""},
+		{Common{Device: "cuda:1", Precision: kernels.Int8}, false, false, "for inference"},
+		{Common{Device: "cuda:1", Backend: rounds{trains: false}}, false, false, "train on a GPU"},
+		{Common{Backend: rounds{trains: true}}, true, false, ""},
+	} {
+		train, prune := c.common.writesWeights("train"), c.common.writesWeights("prune")
+		if (train == nil) != c.train || (prune == nil) != c.prune || train != nil && !strings.Contains(train.Error(), c.hint) {
+			t.Errorf("device %q, precision %q, backend %v: train: %v; prune: %v", c.common.Device, c.common.Precision, c.common.Backend, train, prune)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (p *pass) predictEach(ctx context.Context, perts []*Perturbation) ([]*Predi
 			}
 			return roberta.Run{Read: b.At, IDs: ids, Join: join}, edits
 		}
-		return work{prepare, func(b *fed, out []float32) error {
+		return work{prepare: prepare, use: func(b *fed, out []float32) error {
 			for i := range perts {
 				for k, e := range b.examples {
 					copy(all[i][e*classes:(e+1)*classes], out[(i*b.Len()+k)*classes:])

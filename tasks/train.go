@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/skillneuron/skillneuron/autograd"
 	"github.com/skillneuron/skillneuron/roberta"
 	"github.com/skillneuron/skillneuron/tasks/dataset"
 )
@@ -188,14 +189,44 @@ func (t *trainer) step(b *fed) error {
 	}
 	t.read.Drop = t.drop
 	t.read.Drop.Step = uint64(t.state.Step)
-	loss, err := t.session.Step(t.adam.ZeroGrad, b.Batch, t.read, t.labels)
+	loss, err := t.session.BeginStep(t.adam.ZeroGrad, b.Batch, t.read, t.labels)
 	if err != nil {
 		return fmt.Errorf("step %d: %w", t.state.Step, err)
 	}
-	if _, err := t.adam.Update(t.linear.Factor(t.state.Step)); err != nil {
+	now := begunStep{true, t.state.Step, loss, t.adam.Begin(t.linear.Factor(t.state.Step))}
+	if err := t.settle(); err != nil {
 		return err
 	}
+	t.begun = now
 	t.state.Step++
+	if t.async() {
+		return nil
+	}
+	return t.settle()
+}
+
+// begunStep is a step whose loss and norm may be on their way.
+type begunStep struct {
+	on     bool
+	step   int
+	loss   roberta.PendingLoss
+	update autograd.Pending
+}
+
+// settle waits for the last step, of which a device that computes while its caller goes on has the next one behind it.
+func (t *trainer) settle() error {
+	b := t.begun
+	t.begun = begunStep{}
+	if !b.on {
+		return nil
+	}
+	loss, err := b.loss.Wait()
+	if err != nil {
+		return fmt.Errorf("step %d: %w", b.step, err)
+	}
+	if _, err := b.update.Wait(); err != nil {
+		return err
+	}
 	t.state.LossSum += float64(loss)
 	t.losses = append(t.losses, float64(loss))
 	t.state.LossSteps++
@@ -204,6 +235,9 @@ func (t *trainer) step(b *fed) error {
 
 // evaluate scores the dev split, keeps the best, and saves the state.
 func (t *trainer) evaluate(ctx context.Context) error {
+	if err := t.settle(); err != nil {
+		return err
+	}
 	t.rest(t.session.Close)
 	r, err := quietly(t.dev).predict(ctx, nil)
 	t.rest(t.dev.close)

@@ -25,6 +25,7 @@ type trainer struct {
 	dev      *pass
 	state    trainState
 	losses   []float64
+	begun    begunStep
 	saved    time.Time // the last checkpoint
 	drop     roberta.Dropout
 	closeLog func()

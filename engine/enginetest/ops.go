@@ -33,11 +33,14 @@ func (within limits) testOps(t *testing.T, be engine.Backend) {
 					}
 				}
 				c.differences()
+				all := 0
 				for mask := range 1 << len(c.in) {
 					if o.wants(mask) {
-						o.backward(mask)
+						o.backward(mask, engine.Activations)
+						all = mask // the last one is all
 					}
 				}
+				o.backward(all, engine.Weights)
 			}
 			t.Logf("used of the tolerance: forward %.0f %%, backward %.0f %%", 100*forward.share, 100*backward.share)
 		})
@@ -129,13 +132,15 @@ func (o *opTest) wants(mask int) bool {
 const filled = 0.25
 
 // backward compares gradients with central differences, then sends NaN.
-func (o *opTest) backward(mask int) {
+func (o *opTest) backward(mask int, use engine.Use) {
 	for _, poison := range []bool{false, true} {
-		what := fmt.Sprintf("%s/%s backward of inputs %03b", o.c.op.Name, o.c.name, mask)
+		what := fmt.Sprintf("%s/%s backward of inputs %03b (use %d)", o.c.op.Name, o.c.name, mask, use)
 		p := &place{t: o.t, be: o.be}
 		arena := engine.NewArena(o.be)
 		arena.Poison(true)
+		p.use = use
 		n := o.node(p)
+		p.use = engine.Activations
 		rows, cols := n.Op.Shape(n)
 		n.Out = &engine.Value{T: p.fresh(rows, cols), G: p.put(o.c.dy), Needs: true}
 		if n.Op.Saves != nil {

@@ -47,8 +47,55 @@ func testOptimiser(t *testing.T, be engine.Backend) {
 		}
 		dev.intact("optimiser")
 	}
+	if c, ok := be.(engine.Clipper); ok {
+		testClipped(t, be, c)
+	}
 	huge := newPlace(t, be)
 	if got, want := be.SumSquares(huge.alloc(1, 10, 1e30)), 10*float64(float32(1e30))*float64(float32(1e30)); !(math.Abs(got-want) <= 1e-12*want) {
 		t.Errorf("sum of squares beyond float32 is %v, want %v", got, want)
+	}
+}
+
+// testClipped wants of ClippedAdam the bits of SumSquares, a factor and Adam, and nothing changed by gradients whose norm is not finite.
+func testClipped(t *testing.T, be engine.Backend, c engine.Clipper) {
+	for what, clip := range map[string]float64{"clipped": 0.5, "not clipped": 1e9, "no limit": 0, "not finite": 1} {
+		r := stream(99)
+		place := newPlace(t, be)
+		var fused, single []engine.AdamTensors
+		for _, n := range []int{5000, 1, 61} {
+			p, g := normal(r, 1, n, 1), normal(r, 1, n, 1)
+			if what == "not finite" && n == 1 {
+				g.V[0] = math.Inf(1)
+			}
+			for _, all := range []*[]engine.AdamTensors{&fused, &single} {
+				*all = append(*all, engine.AdamTensors{P: place.put(p), G: place.put(g), M: place.alloc(1, n, 0.1), V: place.alloc(1, n, 0.2)})
+			}
+		}
+		s := engine.AdamStep{LR: 1e-2, Beta1: 0.9, Beta2: 0.98, Eps: 1e-6, Step: 3}
+		norm, err := c.ClippedAdam(fused, s, clip)()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum float64
+		for _, x := range single {
+			sum += be.SumSquares(x.G)
+		}
+		want := math.Sqrt(sum)
+		if norm != want {
+			t.Errorf("%s: the norm is %v, want %v", what, norm, want)
+		}
+		if s.GradScale = 1; clip > 0 {
+			s.GradScale = min(1, clip/(want+1e-6))
+		}
+		for i, x := range single {
+			if what != "not finite" {
+				be.Adam(x.P, x.G, x.M, x.V, s)
+			}
+			y := fused[i]
+			for name, of := range map[string][2]engine.Tensor{"parameter": {y.P, x.P}, "first moment": {y.M, x.M}, "second moment": {y.V, x.V}, "gradient": {y.G, x.G}} {
+				sameBits(t, what+": "+name, download(be, of[0]), download(be, of[1]))
+			}
+		}
+		place.intact(what)
 	}
 }

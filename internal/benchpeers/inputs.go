@@ -20,6 +20,7 @@ import (
 // inputs are the token ids of all work: what this engine and its peers compute on.
 type inputs struct {
 	Plan       plan      `json:"plan"`
+	Device     string    `json:"device"` // what the backend calls itself
 	Config     any       `json:"config"` // of the random model, as config.json has it
 	Encoder    [][]int32 `json:"encoder"`
 	Sentence   []int32   `json:"sentence"`

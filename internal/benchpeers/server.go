@@ -50,6 +50,7 @@ func newServer(o options) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Device = be.Name()
 	return &server{options: o, be: be, in: in, models: map[modelKey]*held{}, works: map[string]*work{}}, nil
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// adam is a step as torch.optim.Adam takes it, in float64 from the float32 state. numbers are the step's size, √(1-β₂ᵗ), β₁, β₂, ε, the gradient's factor.
-KERNEL(256) adam(float *p, const float *g, float *m, float *v, const double *numbers, Count n) {
-	double size = numbers[0], root = numbers[1], beta1 = numbers[2], beta2 = numbers[3], eps = numbers[4], scale = numbers[5];
+// adam_step is a step as torch.optim.Adam takes it, in float64 from the float32 state. numbers are the step's size, √(1-β₂ᵗ), β₁, β₂, ε.
+__device__ void adam_step(float *p, const float *g, float *m, float *v, const double *numbers, double scale, u64 n) {
+	double size = numbers[0], root = numbers[1], beta1 = numbers[2], beta2 = numbers[3], eps = numbers[4];
 	EACH(i, n) {
 		double d = double(g[i]) * scale;
 		double first = double(m[i]) + (d - double(m[i])) * (1 - beta1);
@@ -11,6 +11,21 @@ KERNEL(256) adam(float *p, const float *g, float *m, float *v, const double *num
 		v[i] = float(second);
 		p[i] = float(double(p[i]) - size * first / (sqrt(second) / root + eps));
 	}
+}
+
+// adam's last number is the gradient's factor.
+KERNEL(256) adam(float *p, const float *g, float *m, float *v, const double *numbers, Count n) {
+	adam_step(p, g, m, v, numbers, numbers[5], n);
+}
+
+// adam_clipped has the largest norm there, or 0, and the gradients' sums of squares, by parameter.
+KERNEL(256) adam_clipped(float *p, const float *g, float *m, float *v, const double *numbers, const double *sums, int n_sums, Count n) {
+	double sum = 0;
+	for (int i = 0; i < n_sums; i++)
+		sum += sums[i];
+	double norm = sqrt(sum), scale = numbers[5] / (norm + 1e-6);
+	if (norm - norm == 0) // it is finite
+		adam_step(p, g, m, v, numbers, numbers[5] > 0 && scale < 1 ? scale : 1., n);
 }
 
 // sum_squares_partial leaves one sum a block, of a fixed share of the elements; sum_squares_total adds 256 of them.

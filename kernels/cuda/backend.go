@@ -29,9 +29,14 @@ type Backend struct {
 	retired  []chunk   // memory that calls before may use, freed before the next one
 }
 
-var _ engine.Backend = (*Backend)(nil)
+var (
+	_ engine.Backend = (*Backend)(nil)
+	_ engine.Trainer = (*Backend)(nil)
+	_ engine.Async   = (*Backend)(nil)
+	_ engine.Clipper = (*Backend)(nil)
+)
 
-// Precisions of the products with weights in Linear and FFNUp, on tensor cores, for inference. Sums, and everything else, are float32.
+// Precisions of the products with weights in Linear, FFNUp and LinearGradX, on tensor cores. Sums, and everything else, gradients of weights among it, are float32.
 const (
 	Float32 = "float32"
 	TF32    = "tf32"
@@ -75,6 +80,9 @@ func (b *Backend) Precision() string {
 	}
 	return Float32
 }
+
+// Trains is true: gradients are computed in every precision.
+func (b *Backend) Trains() bool { return true }
 
 // Sync waits for the device and returns what it failed by, now or ever: commands of any call may have been lost then, so that no later result is one.
 func (b *Backend) Sync() error {

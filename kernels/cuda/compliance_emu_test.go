@@ -36,7 +36,7 @@ func TestSameBits(t *testing.T) {
 
 // TestEveryKernel compares the emulated device's list with the sources, where a macro makes several kernels of one.
 func TestEveryKernel(t *testing.T) {
-	made := map[string][]string{"product.cu": {"64", "128"}, "tensor.cu": {"tf32", "bf16", "wgmma_tf32", "wgmma_bf16"}}
+	made := map[string][]string{"product.cu": {"64", "128"}, "tensor.cu": {"tf32", "bf16", "wgmma_tf32", "wgmma_bf16"}, "pack.cu": {"tf32", "bf16"}}
 	var have []string
 	entries, err := sources.ReadDir(".")
 	if err != nil {

@@ -111,7 +111,7 @@ func (p *pinning) pinned(bytes int) ([]byte, error) {
 // TestTablesWithoutMemory: pinned memory, which is for good, is not taken for tables that find no room on the device; and tables go there as soon as there is.
 func TestTablesWithoutMemory(t *testing.T) {
 	for name, open := range testDevices(t) {
-		for _, left := range []int{0, segmentBytes, 2*segmentBytes - 1} {
+		for _, left := range []int{0, segmentBytes, 2*segmentBytes - 1} { // the seat, and the first block's place on the device
 			dev := &pinning{tight: tight{open(), 1 << 40}}
 			be := &Backend{dev: dev}
 			buf, err := be.Alloc(engine.F32, 4, engine.Activations)

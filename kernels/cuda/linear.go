@@ -64,6 +64,10 @@ func (b *Backend) LinearGradX(dx, dy, w engine.Tensor) {
 	to := out(op, dx)
 	b.begin()
 	defer b.end()
+	if b.onTensorCores(w) {
+		b.tensorProduct("linear_grad_x", m, k, pass().at(to, b.pack(op, dy), b.packTurned(op, w)).count(b, m).ints(k, b.packTiles(n)))
+		return
+	}
 	b.product("linear_grad_x", m, k, pass().at(to, b.in(op, dy), b.in(op, w)).count(b, m).ints(n, k))
 }
 

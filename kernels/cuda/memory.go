@@ -112,29 +112,37 @@ func (b *Backend) Fetch(src engine.Tensor) func(dst []float32) error {
 	from, d, n := place(op, src), at(op, src).dtype, src.Len()
 	b.begin()
 	defer b.end()
+	wait := b.promise(from, n*sizeOf(d))
+	return func(dst []float32) error {
+		if len(dst) != n {
+			engine.Fail(op, "%v into %d elements", src, len(dst))
+		}
+		x, err := wait()
+		if n > 0 {
+			widen(dst, x, d, err)
+		}
+		return err
+	}
+}
+
+// promise hands the calls so far to the device, and returns what waits for bytes that they leave there.
+func (b *Backend) promise(from address, bytes int) (wait func() ([]byte, error)) {
 	var f *fetched
-	if n > 0 {
-		f = b.fetch(from, n*sizeOf(d))
+	if bytes > 0 {
+		f = b.fetch(from, bytes)
 	}
 	if f == nil { // nothing, or more than there is room for
-		x := make([]byte, n*sizeOf(d))
-		if n > 0 {
+		x := make([]byte, bytes)
+		if bytes > 0 {
 			b.download(x, from)
 		}
 		f = &fetched{data: x, done: true}
 	}
 	b.flush()
-	return func(dst []float32) error {
-		if len(dst) != n {
-			engine.Fail(op, "%v into %d elements", src, len(dst))
-		}
+	return func() ([]byte, error) {
 		b.begin()
 		defer b.end()
-		x, err := f.wait(b)
-		if n > 0 {
-			widen(dst, x, d, err)
-		}
-		return err
+		return f.wait(b)
 	}
 }
 

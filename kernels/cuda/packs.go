@@ -22,6 +22,7 @@ const (
 type packed struct {
 	buf             *buffer // whose elements from off on it holds; nil: nobody's
 	off, rows, cols int
+	turned          bool // it holds the transpose of elements [cols, rows]
 	valid           bool // these have not been written since
 	mem             address
 	size            int
@@ -73,14 +74,28 @@ func (b *Backend) pack(op string, t engine.Tensor) address {
 	}
 	var p *packed
 	if buf.use == engine.Weights {
-		p = b.weightPack(buf, t)
+		p = b.weightPack(buf, t, false)
 	} else {
 		p = b.freshPack(t)
 	}
-	tiles, n := b.packTiles(t.Cols), p.bytes(b)/4
-	b.each("pack"+b.tensor, n, 1, pass().at(p.mem, b.in(op, t)).count(b, t.Rows).ints(t.Cols, tiles))
-	b.holds(p, buf, t)
+	b.fill("pack", p, buf, b.in(op, t))
 	return p.mem
+}
+
+// packTurned gives the transpose of weights packed, once.
+func (b *Backend) packTurned(op string, w engine.Tensor) address {
+	buf := at(op, w)
+	p := b.weightPack(buf, w, true)
+	if !b.isValid(buf, p) {
+		b.fill("pack_turned", p, buf, b.in(op, w))
+	}
+	return p.mem
+}
+
+// fill packs what is at from.
+func (b *Backend) fill(kernel string, p *packed, buf *buffer, from address) {
+	b.each(kernel+b.tensor, p.bytes(b)/4, 1, pass().at(p.mem, from).count(b, p.rows).ints(p.cols, b.packTiles(p.cols)))
+	b.holds(p, buf)
 }
 
 func (p *packed) bytes(b *Backend) int { return b.packBytes(p.rows, p.cols) }
@@ -94,7 +109,7 @@ func (b *Backend) findPack(buf *buffer, t engine.Tensor) (address, bool) {
 		if t.Cols > 0 {
 			first = (t.Off - p.off) / t.Cols
 		}
-		if p.valid && p.cols == t.Cols && t.Off >= p.off && p.off+first*t.Cols == t.Off && first%packRows == 0 && first+t.Rows <= p.rows {
+		if p.valid && !p.turned && p.cols == t.Cols && t.Off >= p.off && p.off+first*t.Cols == t.Off && first%packRows == 0 && first+t.Rows <= p.rows {
 			if i := slices.Index(b.kept, p); i >= 0 {
 				b.kept = append(slices.Delete(b.kept, i, i+1), p)
 			}
@@ -105,15 +120,20 @@ func (b *Backend) findPack(buf *buffer, t engine.Tensor) (address, bool) {
 }
 
 // weightPack is the place of packed weights, which keeps its memory when they change.
-func (b *Backend) weightPack(buf *buffer, t engine.Tensor) *packed {
+func (b *Backend) weightPack(buf *buffer, t engine.Tensor, turned bool) *packed {
+	if turned {
+		t.Rows, t.Cols = t.Cols, t.Rows
+	}
 	buf.packs.mu.Lock()
-	i := slices.IndexFunc(buf.packs.list, func(p *packed) bool { return p.off == t.Off && p.rows == t.Rows && p.cols == t.Cols })
+	i := slices.IndexFunc(buf.packs.list, func(p *packed) bool {
+		return p.off == t.Off && p.rows == t.Rows && p.cols == t.Cols && p.turned == turned
+	})
 	if i >= 0 {
 		defer buf.packs.mu.Unlock()
 		return buf.packs.list[i]
 	}
 	buf.packs.mu.Unlock()
-	p := &packed{off: t.Off, rows: t.Rows, cols: t.Cols}
+	p := &packed{off: t.Off, rows: t.Rows, cols: t.Cols, turned: turned}
 	b.fit(p)
 	return p
 }
@@ -127,7 +147,7 @@ func (b *Backend) freshPack(t engine.Tensor) *packed {
 	}
 	p := b.kept[len(b.kept)-1]
 	p.leave()
-	p.rows, p.cols = t.Rows, t.Cols
+	p.off, p.rows, p.cols = t.Off, t.Rows, t.Cols
 	b.fit(p)
 	return p
 }
@@ -149,11 +169,18 @@ func (b *Backend) fit(p *packed) {
 	p.mem, p.size = at, size
 }
 
-// holds makes p what t is packed into, unless the call is taken back.
-func (b *Backend) holds(p *packed, buf *buffer, t engine.Tensor) {
+// isValid tells whether p, of weights, holds what they are.
+func (b *Backend) isValid(buf *buffer, p *packed) bool {
 	buf.packs.mu.Lock()
 	defer buf.packs.mu.Unlock()
-	p.buf, p.off, p.rows, p.cols, p.valid = buf, t.Off, t.Rows, t.Cols, true
+	return p.valid
+}
+
+// holds makes p what its elements of a buffer are packed into, unless the call is taken back.
+func (b *Backend) holds(p *packed, buf *buffer) {
+	buf.packs.mu.Lock()
+	defer buf.packs.mu.Unlock()
+	p.buf, p.valid = buf, true
 	b.made = append(b.made, p)
 	if !slices.Contains(buf.packs.list, p) {
 		buf.packs.list = append(buf.packs.list, p)
@@ -189,7 +216,7 @@ func (b *Backend) packBeside(t engine.Tensor) address {
 		return 0
 	}
 	p := b.freshPack(t)
-	b.holds(p, buf, t)
+	b.holds(p, buf)
 	return p.mem
 }
 
@@ -210,7 +237,7 @@ func (b *Backend) unmake() {
 func (b *Backend) freePacks(buf *buffer) {
 	for _, p := range slices.Clone(buf.packs.list) {
 		p.leave()
-		if !slices.Contains(b.kept, p) {
+		if p.size > 0 && !slices.Contains(b.kept, p) {
 			b.check(b.dev.free(p.mem, p.size))
 		}
 	}

@@ -170,8 +170,29 @@ func (b *Backend) take(s *slab) {
 // finish waits for all commands so far.
 func (b *Backend) finish() {
 	b.flush()
+	b.through(b.queue.turn)
+}
+
+// through waits for all lists up to that of a turn.
+func (b *Backend) through(turn int) {
 	for i := range b.queue.slabs {
-		b.take(&b.queue.slabs[i])
+		if s := &b.queue.slabs[i]; s.turn <= turn {
+			b.take(s)
+		}
+	}
+}
+
+// Mark is a point to wait for; see [engine.Async].
+func (b *Backend) Mark() func() error {
+	b.begin()
+	defer b.end()
+	b.flush()
+	turn := b.queue.turn
+	return func() error {
+		b.begin()
+		defer b.end()
+		b.through(turn)
+		return b.err
 	}
 }
 

@@ -122,21 +122,40 @@ func (b *Backend) tryRoom(size int) (number, at int, err error) {
 	}
 	bytes := max(segmentBytes, size)
 	number = len(s.segments)
-	seat, err := b.seat(number, bytes) // which stays where the rest fails: the next segment of that number finds it
-	if err != nil {
+	if number == 0 {
+		// All slabs will be used: memory for them is wanted now, where a session expects that there may be none.
+		for i := range b.queue.slabs {
+			if t := &b.queue.slabs[i]; t != s && len(t.segments) == 0 {
+				if err := b.addSegment(t, segmentBytes); err != nil {
+					return 0, 0, err
+				}
+			}
+		}
+	}
+	if err := b.addSegment(s, bytes); err != nil {
 		return 0, 0, err
 	}
-	at0, err := b.dev.alloc(bytes)
+	s.segments[number].used = size
+	return number, 0, nil
+}
+
+// addSegment gives a slab one more.
+func (b *Backend) addSegment(s *slab, bytes int) error {
+	seat, err := b.seat(len(s.segments), bytes) // which stays where the rest fails: the next segment of that number finds it
 	if err != nil {
-		return 0, 0, err
+		return err
+	}
+	at, err := b.dev.alloc(bytes)
+	if err != nil {
+		return err
 	}
 	host, err := b.dev.pinned(bytes) // the last, for it is for good
 	if err != nil {
-		b.check(b.dev.free(at0, bytes))
-		return 0, 0, err
+		b.check(b.dev.free(at, bytes))
+		return err
 	}
-	s.segments = append(s.segments, segment{host, at0, seat, size})
-	return number, 0, nil
+	s.segments = append(s.segments, segment{host: host, at: at, seat: seat})
+	return nil
 }
 
 // seat is where tables of segments of that number go. One that is too small for a new segment is left by all, of which none that waits has a table there.

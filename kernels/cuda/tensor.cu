@@ -114,9 +114,13 @@ __device__ void tensor_product(const unsigned *x, const unsigned *w, unsigned *p
 	}
 }
 
+// linear_grad_x is given weights turned.
 #define TENSOR_PRODUCTS(name, P, product)                                                                                                                \
 	KERNEL(256, 2) linear_##name(float *dst, const unsigned *x, const unsigned *w, const float *bias, const float *res, Count m, int n, int tiles) {       \
 		product<P>(x, w, nullptr, int(m), n, tiles, Store{dst, bias, res, n});                                                                                 \
+	}                                                                                                                                                    \
+	KERNEL(256, 2) linear_grad_x_##name(float *dx, const unsigned *dy, const unsigned *w, Count m, int n, int tiles) {                                     \
+		product<P>(dy, w, nullptr, int(m), n, tiles, Accumulate{dx, n});                                                                                       \
 	}                                                                                                                                                    \
 	KERNEL(256, 2) ffn_up_##name(float *dst, float *pre, unsigned *packed, const unsigned *x, const unsigned *w, const float *bias,                      \
 	                             const unsigned char *edits, int kind, const float *vector, const u64 *stream, const FusedTap *taps, int n_taps, Count m,  \

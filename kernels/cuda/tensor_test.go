@@ -15,16 +15,18 @@ import (
 	"github.com/skillneuron/skillneuron/kernels/cpu"
 )
 
+// roundTo is what a precision makes of a number.
+var roundTo = map[string]func(float32) float32{
+	TF32: func(x float32) float32 { return math.Float32frombits((math.Float32bits(x) + 0x1000) &^ 0x1fff) },
+	BF16: func(x float32) float32 { return half.FromBF16(half.ToBF16(x)) },
+}
+
 // testTensorProducts wants of products on tensor cores what the processor computes in float32 of operands rounded to the precision: the products of two
 // rounded numbers are exact, so that only the order of additions differs.
 func testTensorProducts(t *testing.T, open func() device) {
 	host, err := cpu.Open(cpu.Options{Threads: 1, Kernels: "go"})
 	if err != nil {
 		t.Fatal(err)
-	}
-	rounds := map[string]func(float32) float32{
-		TF32: func(x float32) float32 { return math.Float32frombits((math.Float32bits(x) + 0x1000) &^ 0x1fff) },
-		BF16: func(x float32) float32 { return half.FromBF16(half.ToBF16(x)) },
 	}
 	for _, set := range tensorSets(open()) {
 		be := set.on(open())
@@ -33,7 +35,7 @@ func testTensorProducts(t *testing.T, open func() device) {
 		}
 		// Up to seven stages: the ring of wgmma.cu goes round more than twice.
 		for _, s := range [][3]int{{1, 1, 1}, {3, 17, 5}, {33, 16, 32}, {64, 31, 129}, {130, 65, 40}, {131, 200, 7}, {2, 400, 3}} {
-			testTensorProduct(t, be, host, set.String(), s[0], s[1], s[2], rounds[set.precision])
+			testTensorProduct(t, be, host, set.String(), s[0], s[1], s[2], roundTo[set.precision])
 		}
 	}
 }
@@ -72,7 +74,8 @@ func testTensorProduct(t *testing.T, be, host engine.Backend, precision string, 
 	}
 	x, w, bias, res := numbers(m*k, 1), numbers(n*k, 1/math.Sqrt(float64(k))), numbers(n, 1), numbers(m*n, 1)
 	edit := &engine.Edit{Kind: engine.EditMean, Neurons: []int32{0}, Vector: bias}
-	run := func(be engine.Backend, x, w []float32) (y, a, pre []float32) {
+	dy := numbers(m*n, 1/math.Sqrt(float64(n)))
+	run := func(be engine.Backend, x, w, dy []float32) (y, a, pre, dx []float32) {
 		put := func(use engine.Use, rows, cols int, x []float32) engine.Tensor {
 			b, err := be.Alloc(engine.F32, rows*cols+3, use)
 			if err != nil {
@@ -100,6 +103,8 @@ func testTensorProduct(t *testing.T, be, host engine.Backend, precision string, 
 		yt, at, pt := put(engine.Activations, m, n, nil), put(engine.Activations, m, n, nil), put(engine.Activations, m, n, nil)
 		be.Linear(yt, xt, wt, bt, put(engine.Activations, m, n, res))
 		be.FFNUp(at, pt, xt, wt, bt, edit, nil)
+		dxt, dyt := put(engine.Activations, m, k, x), put(engine.Activations, m, n, dy)
+		be.LinearGradX(dxt, dyt, wt)
 		if m > 1 { // a row alone has the same bits
 			alone := put(engine.Activations, 1, n, nil)
 			be.FFNUp(alone, engine.Tensor{}, xt.Slice(m-1, m), wt, bt, edit, nil)
@@ -109,8 +114,16 @@ func testTensorProduct(t *testing.T, be, host engine.Backend, precision string, 
 					t.Fatalf("%s: alone, the last row's element %d is %v, in the batch %v", what, i, v, all[(m-1)*n+i])
 				}
 			}
+			back := put(engine.Activations, 1, k, x[(m-1)*k:])
+			be.LinearGradX(back, dyt.Slice(m-1, m), wt)
+			all, one = get(dxt), get(back)
+			for i, v := range one {
+				if v != all[(m-1)*k+i] {
+					t.Fatalf("%s backward: alone, the last row's element %d is %v, in the batch %v", what, i, v, all[(m-1)*k+i])
+				}
+			}
 		}
-		return get(yt), get(at), get(pt)
+		return get(yt), get(at), get(pt), get(dxt)
 	}
 	rounded := func(x []float32) []float32 {
 		y := make([]float32, len(x))
@@ -119,9 +132,10 @@ func testTensorProduct(t *testing.T, be, host engine.Backend, precision string, 
 		}
 		return y
 	}
-	y, a, pre := run(be, x, w)
-	wantY, wantA, wantPre := run(host, rounded(x), rounded(w))
-	for name, v := range map[string][2][]float32{"linear": {y, wantY}, "ffn_up": {a, wantA}, "pre": {pre, wantPre}} {
+	y, a, pre, dx := run(be, x, w, dy)
+	wantY, wantA, wantPre, _ := run(host, rounded(x), rounded(w), dy)
+	_, _, _, wantX := run(host, x, rounded(w), rounded(dy))
+	for name, v := range map[string][2][]float32{"linear": {y, wantY}, "ffn_up": {a, wantA}, "pre": {pre, wantPre}, "linear_grad_x": {dx, wantX}} {
 		for i, want := range v[1] {
 			if got := v[0][i]; !(math.Abs(float64(got)-float64(want)) <= 4e-6+1e-6*math.Abs(float64(want))) {
 				t.Fatalf("%s: %s's element %d is %v, want %v", what, name, i, got, want)

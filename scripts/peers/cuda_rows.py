@@ -46,7 +46,7 @@ class Bench:
     @property
     def wgmma(self):
         """Whether the card has Hopper's products, which --kernels has to ask for."""
-        return self.torch is not None and self.torch.get_default_device().type == "cuda" and self.torch.cuda.get_device_capability() == (9, 0) or self.o.tiny
+        return "/sm_90" in self.inputs.get("device", "")
 
     def wait(self):
         if self.torch.get_default_device().type == "cuda":
@@ -164,8 +164,10 @@ def step(b):
         from peers import torch_models as t
         full, _, prompt = b.models
         return t.Step(full, prompt, b.inputs)
-    b.row("step", f"prompt-tuning step, {len(b.inputs['step']['ids'])} SST-2 sentences, weights frozen", "step", {
-        "PyTorch bfloat16 autocast, SDPA": (2.0, b.peer(make, autocast=True)), "PyTorch float32, SDPA": (None, b.peer(make))})
+    text = f"prompt-tuning step, {len(b.inputs['step']['ids'])} SST-2 sentences, weights frozen"
+    b.row("step", text, "step", {"PyTorch bfloat16 autocast, SDPA": (2.0, b.peer(make, autocast=True))}, "bf16")
+    b.row("step", text, "step", {"PyTorch TF32, SDPA": (None, b.peer(make, tf32=True))}, "tf32")
+    b.row("step", text, "step", {"PyTorch float32, SDPA": (None, b.peer(make))})
 
 
 def probe(b):

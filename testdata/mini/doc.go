@@ -3,5 +3,6 @@
 // tokenizer.json), so that a program works offline right after it was built.
 // README.md tells how it came to be and what to expect of it.
 //
-// The build tag nomini leaves the 30 MB out of the binary; FS then returns nil.
+// The build tag nomini leaves the 30 MB out of the binary; FS then returns the
+// directory that the environment's SKILLNEURON_MINI names, or nil.
 package mini

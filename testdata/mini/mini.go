@@ -11,5 +11,6 @@ import (
 var files embed.FS
 
 // FS returns the backbone's directory: config.json, model.safetensors and
-// tokenizer.json at its root. It is nil in a binary built with -tags nomini.
+// tokenizer.json at its root. A binary built with -tags nomini has
+// none; see above.
 func FS() fs.FS { return files }

@@ -2,7 +2,15 @@
 
 package mini
 
-import "io/fs"
+import (
+	"io/fs"
+	"os"
+)
 
-// FS returns nil: this binary was built with -tags nomini.
-func FS() fs.FS { return nil }
+// FS returns the directory that the environment's SKILLNEURON_MINI names, or nil: this binary was built with -tags nomini.
+func FS() fs.FS {
+	if dir := os.Getenv("SKILLNEURON_MINI"); dir != "" {
+		return os.DirFS(dir)
+	}
+	return nil
+}

@@ -133,7 +133,7 @@ var common = map[string]func(*Flags, *Options){
 		})
 	},
 	"precision": func(f *Flags, o *Options) {
-		f.ChoiceVar(&o.Precision, "precision", "numbers that products with weights are computed in; all but float32 are for steps that only read a model: int8 on a CPU, fast with AMX or AVX-512 VNNI; bf16 on a GPU or a CPU, fast with AMX; tf32 on a GPU", "float32", "int8", "bf16", "tf32")
+		f.ChoiceVar(&o.Precision, "precision", "numbers that products with weights are computed in; for steps that only read a model, int8 on a CPU, fast with AMX or AVX-512 VNNI, and bf16 on a CPU, fast with AMX; bf16 and tf32 on a GPU, where train takes them too", "float32", "int8", "bf16", "tf32")
 	},
 	"kernels": func(f *Flags, o *Options) {
 		f.ChoiceVar(&o.Kernels, "kernels", "instruction set: on the CPU amx to go, of tensor cores on a GPU mma, or on Hopper wgmma", "auto", "amx", "avx512", "avx2", "neon", "go", "mma", "wgmma")
