@@ -36,7 +36,7 @@ test-arm64:
 test-cudaemu:
 	@GO=$(GO) scripts/test-cudaemu.sh
 
-## cuda: binaries that also run on NVIDIA GPUs, and their tests, into bin/cuda/; nvcc comes from PyPI, no card is needed
+## cuda: binaries that also run on NVIDIA GPUs into bin/cuda/, and kit.tgz, what test-cuda and bench-cuda need elsewhere; nvcc comes from PyPI, no card is needed
 cuda:
 	@GO=$(GO) scripts/cuda.sh
 
@@ -45,7 +45,7 @@ cuda:
 check-cuda:
 	@GO=$(GO) scripts/cuda.sh --check
 
-## test-cuda: on a machine with a card, what make cuda built there or elsewhere: the engine's suite, goldens, a demo, compute-sanitizer; DEMO=no leaves the demo out,
+## test-cuda: on a machine with a card, by what make cuda packed there or elsewhere: the engine's suite, goldens, a demo, compute-sanitizer; DEMO=no leaves the demo out,
 ## PARTS='suite memcheck' runs some
 test-cuda:
 	@scripts/test-cuda.sh $(PARTS)
