@@ -136,7 +136,7 @@ func (c *Common) writesWeights(step string) error {
 		return nil
 	}
 	if step == "train" && p != kernels.Int8 {
-		return usagef("--precision %s is for inference on a CPU, and %s computes weights: leave it out here, give it to the steps that use the result, or train on a GPU (--device cuda:N)", p, step)
+		return usagef("--precision %s is not for a CPU to %s in: leave it out here, give it to the steps that use the result, or train on a GPU (--device cuda:N)", p, step)
 	}
 	return usagef("--precision %s is for inference, and %s computes weights: leave it out here, and give it to the steps that use the result", p, step)
 }

@@ -6,7 +6,7 @@ import "regexp"
 // -short. Any other skip is a test that has been switched off.
 var allowed = []*regexp.Regexp{
 	regexp.MustCompile(`^this machine has no (GPU|CUDA|AMX|AVX-?512|AVX2|NEON|vector kernels)\b`),
-	regexp.MustCompile(`^this machine has no (amx|avx512|avx2|neon)\b`),
+	regexp.MustCompile(`^this machine has no (amx|avx512|avx2|neon|wgmma)\b`),
 	regexp.MustCompile(`^kernel set "(amx|avx512|avx2|neon)" is not available on this processor\b`),
 	regexp.MustCompile(`^this (system|file system) (has|sends) no\b`),
 	regexp.MustCompile(`^no (torch|transformers|onnxruntime|Python|qemu-\w+)\b`),

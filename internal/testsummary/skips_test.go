@@ -1,9 +1,35 @@
 package main
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
+
+// TestSkipsOfOtherMachines: each skip that a test has written down is one that is allowed, on machines that lack what this one has.
+func TestSkipsOfOtherMachines(t *testing.T) {
+	skips := regexp.MustCompile(`\bt\.Skipf?\("([^"]+)"`)
+	n := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range skips.FindAllStringSubmatch(string(text), -1) {
+			n++
+			if reason := strings.ReplaceAll(m[1], "%s", "amx"); !excused(reason) {
+				t.Errorf("%s: a test skips for %q, which skips.go does not allow", path, m[1])
+			}
+		}
+		return err
+	})
+	if err != nil || n == 0 {
+		t.Fatalf("%d skips found: %v", n, err)
+	}
+}
 
 func TestExcused(t *testing.T) {
 	for reason, want := range map[string]bool{

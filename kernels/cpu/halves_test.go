@@ -245,7 +245,7 @@ func TestHalvesAllocateNothing(t *testing.T) {
 	for _, threads := range []int{1, 2} {
 		b := openAs(t, "auto", threads, cpu.BF16)
 		if b.Activations() != engine.BF16 {
-			t.Skip("no AMX: products of bfloat16 run in Go, which allocates")
+			t.Skip("this machine has no AMX: products of bfloat16 run in Go, which allocates")
 		}
 		const heads, h = 2, 128
 		off := []int32{0, 7, 107, 140, 141}
