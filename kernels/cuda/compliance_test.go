@@ -53,10 +53,14 @@ func TestCompliance(t *testing.T) {
 			t.Run("TensorProducts", func(t *testing.T) {
 				testTensorProducts(t, func() device { return counted{open(), launches} })
 			})
+			// SameBits asks for minutes; and where the order of threads is the other one, what differs from float32's kernels is enough.
+			parts := []string{"Ops", "NotFinite", "Memory", "HalfWeights", "Rows", "Order", "Optimiser", "Taps", "Edits", "Prune", "WeightsChange", "Faults", "Concurrent"}
+			if name == "falling" {
+				parts = []string{"Taps", "WeightsChange", "Concurrent"}
+			}
 			for _, set := range tensorSets(open()) {
 				t.Run(set.String(), func(t *testing.T) {
-					enginetest.RunRounded(t, func() engine.Backend { return set.on(counted{open(), launches}) }, off[set.precision], true,
-						"Ops", "NotFinite", "Memory", "HalfWeights", "Rows", "Order", "Optimiser", "Taps", "Edits", "Prune", "WeightsChange", "Faults", "Concurrent") // the rest asks for minutes
+					enginetest.RunRounded(t, func() engine.Backend { return set.on(counted{open(), launches}) }, off[set.precision], true, parts...)
 				})
 			}
 		})
